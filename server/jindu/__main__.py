@@ -1,0 +1,5 @@
+"""``python -m jindu`` is ``jindu``."""
+
+from .cli import main
+
+main()

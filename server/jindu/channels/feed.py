@@ -1,0 +1,51 @@
+"""A feed: live states of many jobs on one connection, newest wins per job, at most 4 flushes a second."""
+
+from collections.abc import Callable
+
+from ..bus.contract import Notice
+from ..core import frames
+from ..core.job import Job
+
+FLUSHES_PER_SECOND = 4
+
+
+class Feed:
+    """Channel `jobs`, or `owner:ID`. Does not replay and moves no cursor."""
+
+    def __init__(self, channel: str, wake: Callable[[], None]) -> None:
+        self.channel = channel
+        self._owner = channel.removeprefix("owner:") if channel.startswith("owner:") else None
+        self._wake = wake
+        self._moved: dict[str, Job | None] = {}  # None: removed
+        self._mentioned: set[str] = set()
+        self._flushed_at = float("-inf")
+
+    def hear(self, notice: Notice) -> None:
+        if notice.seq and (notice.job is None or (self._owner is not None and notice.job.spec.owner != self._owner)):
+            return
+        if not notice.seq and notice.id not in self._mentioned:
+            return
+        self._moved[notice.id] = notice.job
+        self._wake()
+
+    @property
+    def dirty(self) -> bool:
+        return bool(self._moved)
+
+    def due_in(self, now: float) -> float:
+        """Seconds until the next flush may leave."""
+        return max(0.0, self._flushed_at + 1 / FLUSHES_PER_SECOND - now)
+
+    def flush(self, now: float) -> list[bytes]:
+        """A frame for each job that moved since the last flush."""
+        moved, self._moved = self._moved, {}
+        self._flushed_at = now
+        flushed = []
+        for job_id, job in moved.items():
+            if job is None:
+                self._mentioned.discard(job_id)
+                flushed.append(frames.gone_frame(job_id))
+            else:
+                flushed.append(frames.feed_frame(job, first=job_id not in self._mentioned))
+                self._mentioned.add(job_id)
+        return flushed

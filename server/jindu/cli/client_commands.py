@@ -1,0 +1,74 @@
+"""`jindu submit` and `jindu watch`: the commands that talk to a server."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from jindu_client import Client, JinduError
+
+from ..core.durations import seconds
+from .watching import complain, language, show
+
+Url = Annotated[str | None, typer.Option("--url", envvar="JINDU_URL", help="The server; default http://127.0.0.1:8765.")]
+Token = Annotated[str | None, typer.Option("--token", envvar="JINDU_TOKEN", help="API key, where the server asks for one.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON for programs instead of text for people.")]
+
+
+def submit(
+    type: Annotated[str, typer.Argument(help="The job type.")],
+    params: Annotated[
+        list[str] | None, typer.Argument(metavar="key=value…", help="Parameters; a value that is JSON is taken as such.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Watch the job to its end.")] = False,
+    priority: Annotated[int | None, typer.Option(help="Seconds of head start, -3600 to 3600.")] = None,
+    delay: Annotated[str | None, typer.Option(help='Not before: seconds, or "5m".')] = None,
+    owner: Annotated[str | None, typer.Option(help="Whose job it is.")] = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Submit a job and print its id (with --json: its snapshot)."""
+    values = dict(_pair(text) for text in params or ())
+    with Client(url, token=token) as client:
+        try:
+            job = client.submit_with(type, values, priority=priority, delay=_seconds(delay), owner=owner)
+            if not (as_json and watch):
+                print(json.dumps(job.status(), ensure_ascii=False) if as_json else job.id, flush=True)
+        except JinduError as error:
+            raise typer.Exit(complain(error, language())) from None
+        if watch:
+            raise typer.Exit(show(client, job.id, as_json=as_json))
+
+
+def watch(
+    id: Annotated[str, typer.Argument(help="The job id.")],
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Watch a job to its end. Exit code: 0 completed, 1 failed, 3 cancelled, 4 not found or no server."""
+    with Client(url, token=token) as client:
+        raise typer.Exit(show(client, id, as_json=as_json))
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"{text!r} is not key=value", param_hint="key=value…")
+    try:
+        return name, json.loads(value, parse_constant=_no_constant)
+    except ValueError:
+        return name, value
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return None if text is None else seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--delay") from None
+
+
+def _no_constant(name: str) -> Any:
+    # json.loads takes NaN and Infinity, which are not JSON: they stay text.
+    raise ValueError(name)

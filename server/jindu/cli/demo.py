@@ -1,0 +1,86 @@
+"""`jindu demo`: the shipped diagnosis, run for real: a server of its own, one job seen moving, the outcome."""
+
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from jindu_client import Client
+
+from ..settings import DEFAULT_PORT
+from .serve import refuse
+from .watching import show
+
+INSTALLED = "jindu_examples.brand_diagnosis.app"
+IN_A_CLONE = "examples.brand_diagnosis.app"
+START_WITHIN = 20.0  # seconds until the server must answer
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="end with the job instead of serving on")] = False,
+    port: Annotated[int, typer.Option(help="port of the demo's server")] = DEFAULT_PORT,
+    store: Annotated[str, typer.Option(help="where the demo keeps its jobs")] = "sqlite:///jindu-demo.db",
+) -> None:
+    """Start a server with the brand diagnosis, submit one, show it moving, go on serving."""
+    module, root = locate()
+    example: Any = importlib.import_module(module)
+    url = f"http://127.0.0.1:{port}"
+    with serving(f"{module}:app", port, store, root) as server, Client(url) as client:
+        wait_until_ready(url, server)
+        typer.echo(f"server    {url}")
+        job = client.submit("diagnose", **example.demo_params())
+        typer.echo(f"job       {job.id}\n")
+        code = show(client, job.id)
+        typer.echo("\n" + json.dumps(job.status()["result"], ensure_ascii=False, indent=2))
+        if not once:
+            typer.echo(f"\nThe server goes on at {url} (Ctrl+C ends it). Try:\n  jindu watch {job.id}\n  curl {url}/v1/jobs")
+            server.wait()
+    raise typer.Exit(code)
+
+
+def locate() -> tuple[str, Path | None]:
+    """The example's module, and the folder it is found from when this is a clone."""
+    root = Path(__file__).resolve().parents[3]
+    if (root / "examples" / "brand_diagnosis" / "app.py").exists():
+        sys.path.insert(0, str(root))
+        return IN_A_CLONE, root
+    if importlib.util.find_spec("jindu_examples") is not None:
+        return INSTALLED, None
+    refuse("the examples are not installed; run this in a clone of the repository")
+
+
+@contextmanager
+def serving(target: str, port: int, store: str, root: Path | None) -> "Iterator[subprocess.Popen[bytes]]":
+    """A server in a process of its own, ended with this one."""
+    path = os.pathsep.join(filter(None, [str(root) if root else "", os.environ.get("PYTHONPATH", "")]))
+    command = [sys.executable, "-m", "jindu", "serve", target, "--port", str(port), "--store", store, "--log-level", "warning"]
+    server = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+    try:
+        yield server
+    except KeyboardInterrupt:
+        typer.echo()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_until_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_WITHIN
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{url}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    refuse(f"the server did not start at {url}; if the port is taken, try another with --port")

@@ -1,0 +1,82 @@
+"""`jindu serve`: load an app, check what would go wrong, serve."""
+
+import importlib
+import ipaddress
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from ..app import App
+from ..store.contract import StoreRefused
+from ..web.server import Server
+
+Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
+Host = Annotated[str | None, typer.Option(help="address to listen on; without keys loopback only")]
+Port = Annotated[int | None, typer.Option(help="port to listen on (8765)")]
+Store = Annotated[str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db")]
+Concurrency = Annotated[int | None, typer.Option(help="jobs running at once, all types together (10)")]
+LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning, error")]
+
+
+def serve(
+    target: Target = None,
+    host: Host = None,
+    port: Port = None,
+    store: Store = None,
+    concurrency: Concurrency = None,
+    log_level: LogLevel = None,
+) -> None:
+    """Serve an app: jobs, API and WebSocket."""
+    app = load(target) if target else App()
+    run(app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level)
+
+
+def run(app: App, **options: object) -> None:
+    """Serve to the end. Exits 1 with a sentence for people when the store or the address refuses."""
+    app.configure(**{name: value for name, value in options.items() if value is not None})
+    if not is_loopback(app.settings.host):
+        refuse(
+            f"{app.settings.host} is not a loopback address, and this server has no keys: anybody could run jobs.\n"
+            "Listen on 127.0.0.1, or wait for keys, which come with a later version."
+        )
+    server = Server(app.asgi(), app.open, app.settings)
+    try:
+        server.run()
+    except StoreRefused as error:
+        refuse(str(error))
+    if not server.started:
+        raise typer.Exit(1)
+
+
+def load(target: str) -> App:
+    """The app named `module:attribute` (attribute `app` if left out), looked up from the current directory too."""
+    module_name, _, attribute = target.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module_name.startswith(error.name):
+            raise
+        refuse(f"there is no module {module_name!r} here; give MODULE:APP, such as myjobs:app")
+    app = getattr(module, attribute or "app", None)
+    if not isinstance(app, App):
+        refuse(f"{module_name} has no jindu App named {attribute or 'app'!r}")
+    return app
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse(text: str) -> NoReturn:
+    """Say why not, and end with exit code 1."""
+    typer.echo(f"jindu: {text}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,48 @@
+"""The only place that reads time. Monotonic seconds in memory, wall-clock seconds only where they are stored or shown."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def monotonic(self) -> float:
+        """Seconds that never jump, of no known origin."""
+        ...
+
+    def wall(self) -> float:
+        """Seconds since 1970, as stored."""
+        ...
+
+
+class SystemClock:
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> float:
+        return time.time()
+
+
+class ManualClock:
+    """A clock that moves when told: for tests."""
+
+    def __init__(self, wall: float = 1_800_000_000.0) -> None:
+        self._wall = wall
+        self._monotonic = 1_000.0
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def wall(self) -> float:
+        return self._wall
+
+    def advance(self, seconds: float) -> None:
+        self._monotonic += seconds
+        self._wall += seconds
+
+
+def rfc3339(at: float | None) -> str | None:
+    """Wall-clock seconds as RFC 3339 in UTC with milliseconds; None stays None."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,165 @@
+"""Facts about a job, frozen. Each committed fact raises the job's `seq` by one; the log keeps them (progress: the newest).
+
+``at`` is wall-clock seconds since 1970, because it is stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from .plan import Plan
+from .states import Kind
+
+Key: TypeAlias = str | int
+ErrorBody: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was asked for; never changes while the job lives. ``params`` is the JSON text as accepted."""
+
+    id: str
+    type: str
+    params: bytes
+    plan: Plan
+    created_at: float
+    owner: str | None = None
+    key: str | None = None
+    max_attempts: int = 1
+    keep_for: float = 86_400.0
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    kind: ClassVar[Kind] = Kind.SUBMIT
+    at: float
+    spec: Submission
+    due_at: float
+    priority: int = 0
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """``holder`` names the process that runs it: a boot id, new at each start."""
+
+    kind: ClassVar[Kind] = Kind.CLAIM
+    at: float
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntered:
+    kind: ClassVar[Kind] = Kind.STAGE
+    at: float
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """``percent`` is of the whole job; ``message`` None leaves the one that stands."""
+
+    kind: ClassVar[Kind] = Kind.PROGRESS
+    at: float
+    percent: float
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultKept:
+    """One partial result; ``data`` is JSON text. ``key`` is the author's text, or the ordinal of the call."""
+
+    kind: ClassVar[Kind] = Kind.RESULT
+    at: float
+    key: Key
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    kind: ClassVar[Kind] = Kind.LOG
+    at: float
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    kind: ClassVar[Kind] = Kind.CHANGE
+    at: float
+    priority: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled:
+    """A failed attempt with another to come; ``keep_floor`` holds if the job has committed steps to go on from."""
+
+    kind: ClassVar[Kind] = Kind.RETRY
+    at: float
+    retry_at: float
+    error: ErrorBody
+    keep_floor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandedBack:
+    kind: ClassVar[Kind] = Kind.HAND_BACK
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseLost:
+    """The process that ran it is gone."""
+
+    kind: ClassVar[Kind] = Kind.LOST
+    at: float
+    error: ErrorBody
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWished:
+    kind: ClassVar[Kind] = Kind.WISH
+    at: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """``result`` is JSON text."""
+
+    kind: ClassVar[Kind] = Kind.RETURN
+    at: float
+    result: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    kind: ClassVar[Kind] = Kind.FAIL
+    at: float
+    error: ErrorBody
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    kind: ClassVar[Kind] = Kind.CANCEL
+    at: float
+    error: ErrorBody
+
+
+Event: TypeAlias = (
+    Submitted
+    | Claimed
+    | StageEntered
+    | Progressed
+    | ResultKept
+    | Logged
+    | Changed
+    | RetryScheduled
+    | HandedBack
+    | LeaseLost
+    | CancelWished
+    | Returned
+    | Failed
+    | Cancelled
+)

@@ -1,0 +1,203 @@
+"""The server's end of one connection as sans-I/O state: bytes in, requests and frames out; no socket, no clock of its own.
+
+The driver (`channels.peer`) hands in what arrives and when, and does what comes back. See `websockets`' `protocol.py` for
+the pattern. Rules of PROTOCOL held here: 3 (epoch, cursors), 6 (any inbound frame is life), 7 (the unknown is ignored),
+section 5 (when a connection is closed, and with which code).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from . import frames
+from .codec import NotJson, decode
+from .ids import CLIENT_ID
+
+PING_EVERY = 20  # seconds
+INBOUND_BYTES = 64 * 1024
+CHANNELS = 200
+PACE = (0.2, 10.0)  # frames a second for one job that a client may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Channels with the seq held of each; of jobs only (feeds do not replay)."""
+
+    epoch: str
+    channels: Mapping[str, int]
+    pace: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send this frame."""
+
+    frame: frames.Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Say `bye`, then close with `code`."""
+
+    code: int
+    why: str
+    stop: bool = False
+    retry_ms: int | None = None
+
+    @property
+    def bye(self) -> frames.Frame:
+        return frames.bye(self.code, self.why, retry_ms=self.retry_ms, stop=self.stop)
+
+
+Request: TypeAlias = Subscribe | Unsubscribe | Say | Close
+
+
+class BadFrame(ValueError):
+    """A readable frame with a wrong field; the text in zh and en says which."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.detail = {"zh": zh, "en": en}
+
+
+class Session:
+    def __init__(self, *, epoch: str, conn: str, now: float, ping: float = PING_EVERY) -> None:
+        self.epoch = epoch
+        self.conn = conn
+        self._ping = ping
+        self._heard = now
+        self._next_ping = now + ping
+        self._channels: set[str] = set()
+
+    def hello(self, wall: float) -> frames.Frame:
+        """The first frame of every connection; `wall` is wall-clock seconds."""
+        return frames.hello(epoch=self.epoch, conn=self.conn, ping=self._ping, now=wall)
+
+    def receive(self, message: str | bytes, now: float) -> list[Request]:
+        """What a message asks for. A message that cannot be read closes the connection; a wrong field is told."""
+        self._heard = now
+        if isinstance(message, bytes):
+            return [Close(4000, "binary messages are not part of jindu.v1: send JSON as text", stop=True)]
+        if len(message) > INBOUND_BYTES or len(message.encode(errors="replace")) > INBOUND_BYTES:
+            return [Close(4013, f"a message may have {INBOUND_BYTES} bytes: send less at once", stop=True)]
+        try:
+            value = decode(message)
+        except (NotJson, UnicodeEncodeError):
+            return [Close(4000, "not JSON", stop=True)]
+        if not isinstance(value, dict | list):
+            return [Close(4000, "a message is a JSON object, or an array of them", stop=True)]
+        requests: list[Request] = []
+        for frame in value if isinstance(value, list) else [value]:
+            requests += self._request(frame)
+            if isinstance(requests[-1] if requests else None, Close):
+                break
+        return requests
+
+    def tick(self, now: float) -> list[Request]:
+        """What time demands: a ping every `ping` seconds, the end of a connection that says nothing."""
+        if now - self._heard > 2 * self._ping + 5:
+            return [Close(4102, "no pong")]
+        if now < self._next_ping:
+            return []
+        self._next_ping = now + self._ping
+        return [Say({"type": "ping"})]
+
+    def dropped(self, channel: str) -> None:
+        """A subscription ended from our side."""
+        self._channels.discard(channel)
+
+    def resume(self, epoch: str, held: int, seq: int) -> tuple[int, bool]:
+        """From which seq a subscription of a job at `seq` goes on, and whether the client must be told to forget.
+
+        A cursor of another epoch, or above the job's seq, counts as 0 and is told. Without an epoch every number counts as
+        0; a held 0 never causes a reset.
+        """
+        if held == 0 or not epoch:
+            return 0, False
+        if epoch != self.epoch or held > seq:
+            return 0, True
+        return held, False
+
+    def _request(self, frame: Any) -> list[Request]:
+        try:
+            return self._understood(frame)
+        except BadFrame as error:
+            return [Say(frames.problem("BAD_REQUEST", detail=error.detail))]
+
+    def _understood(self, frame: Any) -> list[Request]:
+        if not isinstance(frame, dict):
+            raise BadFrame("数组中的每一项都必须是 JSON 对象。", "Each item of an array must be a JSON object.")
+        kind = frame.get("type")
+        if not isinstance(kind, str):
+            raise BadFrame("缺少字段 type，或不是文本。", "The field type is missing, or is not text.")
+        if kind == "subscribe":
+            return self._subscribe(frame)
+        if kind == "unsubscribe":
+            return self._unsubscribe(frame)
+        return []  # pong, auth in open mode, and whatever a later version may send
+
+    def _subscribe(self, frame: Mapping[str, Any]) -> list[Request]:
+        channels, epoch, pace = frame.get("channels"), frame.get("epoch") or "", frame.get("pace")
+        if not isinstance(channels, dict):
+            raise BadFrame(
+                '字段 channels 必须是对象，例如 {"job:ID": 0}。',
+                'The field channels must be an object, such as {"job:ID": 0}.',
+            )
+        if not isinstance(epoch, str):
+            raise BadFrame("字段 epoch 必须是文本。", "The field epoch must be text.")
+        refused: list[Request] = []
+        wanted: dict[str, int] = {}
+        for channel, held in channels.items():
+            if (reason := _wrong(channel, held)) is None:
+                wanted[channel] = held
+            else:
+                refused.append(Say(reason))
+        if len(self._channels | wanted.keys()) > CHANNELS:
+            return [Close(4004, f"a connection may watch {CHANNELS} channels: unsubscribe, or watch a feed", stop=True)]
+        self._channels |= wanted.keys()
+        return [*refused, Subscribe(epoch, wanted, _pace(pace))]
+
+    def _unsubscribe(self, frame: Mapping[str, Any]) -> list[Request]:
+        channels = frame.get("channels")
+        if not isinstance(channels, list) or not all(isinstance(channel, str) for channel in channels):
+            raise BadFrame("字段 channels 必须是文本数组。", "The field channels must be an array of texts.")
+        self._channels.difference_update(channels)
+        return [Unsubscribe(tuple(channels))]
+
+
+def _wrong(channel: str, held: Any) -> frames.Frame | None:
+    """The problem with one channel of a subscribe, if there is one."""
+    if not is_channel(channel):
+        detail = {
+            "zh": "没有这个频道；可用的有 job:ID、jobs、owner:ID。",
+            "en": "There is no such channel; there are job:ID, jobs, owner:ID.",
+        }
+        return frames.problem("NOT_FOUND", channel, detail)
+    if not isinstance(held, int) or isinstance(held, bool) or held < 0:
+        detail = {
+            "zh": "频道的值必须是已收到的 seq，从 0 开始的整数。",
+            "en": "The value of a channel is the seq held: an integer from 0.",
+        }
+        return frames.problem("BAD_REQUEST", channel, detail)
+    return None
+
+
+def is_channel(channel: str) -> bool:
+    kind, _, name = channel.partition(":")
+    if kind == "job":
+        return CLIENT_ID.fullmatch(name) is not None
+    return channel == "jobs" or (kind == "owner" and 0 < len(name) <= 200)
+
+
+def _pace(pace: Any) -> float | None:
+    """Frames a second for one job, brought into what is allowed."""
+    if pace is None:
+        return None
+    if isinstance(pace, bool) or not isinstance(pace, int | float):
+        raise BadFrame("字段 pace 必须是数字（0.2 到 10）。", "The field pace must be a number from 0.2 to 10.")
+    return min(max(float(pace), PACE[0]), PACE[1])

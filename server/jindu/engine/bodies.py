@@ -1,0 +1,53 @@
+"""The three ways a body runs: on the loop, in a thread, in a child process. One small face for the runner."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from .port import Outcome
+from .threads import guarded_async, in_thread
+
+
+class Body(Protocol):
+    """`ended` is done with an `Outcome`, and never with an exception, when the body has really ended."""
+
+    ended: "asyncio.Future[Outcome]"
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        ...
+
+    def kill(self) -> None:
+        """End it by force, where that can be done; threads and coroutines cannot be killed."""
+        ...
+
+
+class CoroutineBody:
+    def __init__(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
+        self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(function, kwargs))
+
+    async def _run(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
+        outcome = Outcome(error=asyncio.CancelledError())
+        try:
+            outcome = await guarded_async(function, **kwargs)
+        finally:
+            if not self.ended.done():
+                self.ended.set_result(outcome)
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    def kill(self) -> None:
+        self._task.cancel()
+
+
+class ThreadBody:
+    """`stop` is heard at the next stage, item or look at `ctx.cancelled`: the port carries it."""
+
+    def __init__(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
+        self.ended = in_thread(function, **kwargs)
+
+    def stop(self) -> None: ...
+
+    def kill(self) -> None: ...

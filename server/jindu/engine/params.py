@@ -1,0 +1,83 @@
+"""Parameters of a job type: a model made from the function's signature, checked before a job exists."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from .context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """`pointer` is a JSON pointer (RFC 6901) into the submitted body."""
+
+    pointer: str
+    detail: str
+
+
+class InvalidParams(ValueError):
+    """What was submitted does not fit the job's parameters; one entry for each field."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in errors))
+        self.errors = errors
+
+
+class Params:
+    """The typed parameters of one function, its context left out."""
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        signature = inspect.signature(function)
+        hints = get_type_hints(function, include_extras=True)
+        self.context_name: str | None = None
+        fields: dict[str, Any] = {}
+        self._names: dict[str, str] = {}
+        for parameter in signature.parameters.values():
+            hint = hints.get(parameter.name, Any)
+            if hint is Context:
+                self.context_name = parameter.name
+                continue
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+                raise TypeError(f"job {name!r}: parameter {parameter} cannot be sent as JSON; give it a plain name")
+            # Field names of our own, so that a parameter called "json" or "_x" shadows nothing of BaseModel.
+            field = f"field_{len(fields)}"
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[field] = (hint, Field(default, alias=parameter.name))
+            self._names[field] = parameter.name
+        self._signature = signature.replace(
+            parameters=[p for p in signature.parameters.values() if p.name != self.context_name]
+        )
+        self._model: type[BaseModel] = create_model(
+            name, __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False), **fields
+        )
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the parameters."""
+        return self._model.model_json_schema(by_alias=True)
+
+    def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Keyword arguments for the function from JSON values; raises `InvalidParams`."""
+        try:
+            model = self._model.model_validate(dict(params))
+        except ValidationError as error:
+            raise InvalidParams([_field_error(entry) for entry in error.errors(include_url=False)]) from None
+        return {name: getattr(model, field) for field, name in self._names.items()}
+
+    def pack(self, *args: Any, **kwargs: Any) -> bytes:
+        """JSON text of arguments given in Python, checked; raises `InvalidParams`, or `TypeError` as a call would."""
+        bound = self._signature.bind(*args, **kwargs)
+        try:
+            model = self._model.model_validate(bound.arguments)
+        except ValidationError as error:
+            raise InvalidParams([_field_error(entry) for entry in error.errors(include_url=False)]) from None
+        return orjson.dumps(model.model_dump(mode="json", by_alias=True, exclude_unset=True))
+
+
+def _field_error(entry: Any) -> FieldError:
+    path = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in entry["loc"])
+    return FieldError(f"/params{path}", entry["msg"])

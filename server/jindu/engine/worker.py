@@ -1,0 +1,142 @@
+"""Chooses the next jobs and starts their runs, within the limits of the process and of each type."""
+
+import asyncio
+import logging
+from collections import Counter
+
+from ..bus.contract import Bus, Notice
+from ..core.clock import Clock
+from ..core.job import Job
+from ..core.states import ENDS, Kind, Phase
+from ..store.contract import Store, StoreError
+from .journal import Journal
+from .registry import JobType, Registry
+from .run import Cause, Run
+
+log = logging.getLogger("jindu.engine")
+
+DEFAULT_CONCURRENCY = 10
+PAUSE_AFTER_ERROR = 1.0  # seconds until the store is asked again after it refused
+# What may have made a job claimable; the end of a run wakes the worker by itself.
+WAKING = frozenset({Kind.SUBMIT, Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.CHANGE})
+
+
+class Worker:
+    """Runs jobs of the registered types until told to drain. `concurrency` bounds all types together."""
+
+    def __init__(
+        self, registry: Registry, store: Store, journal: Journal, bus: Bus, clock: Clock, concurrency: int = DEFAULT_CONCURRENCY
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._journal = journal
+        self._bus = bus
+        self._clock = clock
+        self._concurrency = concurrency
+        self._runs: dict[str, Run] = {}
+        self._busy: Counter[str] = Counter()
+        self._wake = asyncio.Event()
+        self._draining = False
+
+    @property
+    def running(self) -> int:
+        """Runs that hold a slot, abandoned ones too."""
+        return len(self._runs)
+
+    def is_abandoned(self, job_id: str) -> bool:
+        run = self._runs.get(job_id)
+        return run is not None and run.abandoned
+
+    async def run(self) -> None:
+        """Until `drain`: claim whatever may run, then wait until something may have changed."""
+        stop_listening = self._bus.listen(self._hear)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while not self._draining:
+                    self._wake.clear()
+                    await self._wait(await self._fill(group))
+        finally:
+            stop_listening()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def drain(self, grace: float) -> None:
+        """No new claims; wait `grace` seconds for what runs, then hand the rest back. Abandoned bodies are not waited for."""
+        self._draining = True
+        self._wake.set()
+        await self._settled(grace)
+        for run in self._runs.values():
+            run.stop(Cause.DRAIN)
+            run.let_go()
+
+    async def _settled(self, grace: float) -> None:
+        ends = [run.concluded for run in self._runs.values() if not run.abandoned]
+        if ends and grace > 0:
+            await asyncio.wait(ends, timeout=grace)
+
+    def _hear(self, notice: Notice) -> None:
+        kind = notice.event.kind if notice.event else None
+        if kind in WAKING:
+            self._wake.set()
+        elif kind is Kind.WISH and (run := self._runs.get(notice.id)):
+            run.stop(Cause.CANCEL)
+        elif notice.job and notice.job.phase in ENDS and notice.id in self._runs:
+            self._wake.set()
+
+    async def _wait(self, timeout: float | None) -> None:
+        try:
+            async with asyncio.timeout(timeout):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _fill(self, group: asyncio.TaskGroup) -> float | None:
+        """Start what may start; returns the seconds until the next job falls due (None: nothing is to come)."""
+        try:
+            while types := self._types_with_room():
+                now = self._clock.wall()
+                if not await self._claim(types, group, now):
+                    due = await self._store.next_due(types, now)
+                    return None if due is None else max(due - self._clock.wall(), 0.001)
+        except StoreError as error:
+            log.warning("cannot look for jobs: %s", error)
+            return PAUSE_AFTER_ERROR
+        return None
+
+    def _types_with_room(self) -> list[str]:
+        if self._draining or len(self._runs) >= self._concurrency or self._store.broken:
+            return []
+        return [job_type.name for job_type in self._registry if self._busy[job_type.name] < job_type.concurrency]
+
+    async def _claim(self, types: list[str], group: asyncio.TaskGroup, now: float) -> int:
+        # Jobs in our hands whose claim is not committed yet still look pending to the store: ask for as many more.
+        room = self._concurrency - len(self._runs)
+        jobs = await self._store.ready(types, now, room + len(self._runs))
+        started = 0
+        for job in jobs:
+            if started == room or self._draining:
+                break
+            job_type = self._registry[job.spec.type]
+            if self._busy[job_type.name] < job_type.concurrency and self._may_start(job):
+                self._start(job, job_type, group)
+                started += 1
+        return started
+
+    def _may_start(self, job: Job) -> bool:
+        head = self._journal.head(job.id)
+        return job.id not in self._runs and (head is None or head.phase is Phase.PENDING)
+
+    def _start(self, job: Job, job_type: JobType, group: asyncio.TaskGroup) -> None:
+        run = Run(job, job_type, self._store, self._journal, self._clock)
+        self._runs[job.id] = run
+        self._busy[job_type.name] += 1
+        group.create_task(self._live(run), name=f"run {job.id}")
+
+    async def _live(self, run: Run) -> None:
+        try:
+            await run.live()
+        finally:
+            del self._runs[run.job_id]
+            self._busy[run.type.name] -= 1
+            self._wake.set()

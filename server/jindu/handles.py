@@ -1,0 +1,84 @@
+"""A job as the code that submitted it holds it, in the same process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .channels.watch import Watch
+from .core.codec import decode
+from .core.errors import JobError
+
+if TYPE_CHECKING:
+    from .node import Node
+
+R = TypeVar("R")
+
+
+class NotOpen(RuntimeError):
+    """The app was used before it was opened; the text says how to open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One frame about a job: ``kind`` is progress, result, complete or error; ``frame`` is all of it."""
+
+    kind: str
+    seq: int
+    frame: dict[str, Any]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Status, stage, progress and the rest; empty for a partial result that is not the newest change."""
+        return self.frame.get("state") or {}
+
+    @property
+    def key(self) -> str | int | None:
+        """Of a partial result."""
+        return self.frame.get("key")
+
+    @property
+    def data(self) -> Any:
+        """Of a partial result."""
+        return self.frame.get("data")
+
+
+class Handle(Generic[R]):
+    def __init__(self, node: "Node", job_id: str) -> None:
+        self._node = node
+        self.id = job_id
+
+    async def updates(self) -> AsyncIterator[Update]:
+        """What has happened to the job and what will, to its end: each partial result once, overtaken states are skipped."""
+        moved = asyncio.Event()
+        wake = moved.set
+        topic = await self._node.hub.join(self.id, wake)
+        if topic is None:
+            return
+        watch = Watch(topic, 0, None)
+        try:
+            while not watch.ended and not topic.gone:
+                moved.clear()
+                async for frame in watch.due(self._node.clock.monotonic()):
+                    update = decode(frame)
+                    yield Update(update["type"], update["seq"], update)
+                if not watch.ended and topic.job is not None and topic.job.seq <= watch.seq:
+                    await moved.wait()
+        finally:
+            self._node.hub.part(topic, wake)
+
+    async def wait(self, timeout: float | None = None) -> R:
+        """The result. Raises `JobError` with the code the job ended with, `TimeoutError` after `timeout` seconds (which
+        does not cancel the job)."""
+        async with asyncio.timeout(timeout):
+            async for _ in self.updates():
+                pass
+        record = await self._node.jobs.read(self.id)
+        if record.job.error is not None:
+            raise JobError(record.job.error["code"], retry_after=record.job.error["retry_after"])
+        result: R = decode(record.result or b"null")
+        return result
+
+    async def cancel(self, reason: str | None = None) -> None:
+        """Ask for its end. Raises `AlreadyEnded` when it completed or failed."""
+        await self._node.jobs.cancel(self.id, reason)

@@ -1,0 +1,118 @@
+"""One node: chooses the concrete classes, opens them in order, ticks them, closes them in order."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from .bus.opener import open_bus
+from .channels.hub import Hub
+from .core.clock import Clock, SystemClock
+from .core.errors import Errors
+from .engine.jobs import Jobs
+from .engine.journal import Journal
+from .engine.registry import Registry
+from .engine.upkeep import Upkeep
+from .engine.worker import Worker
+from .settings import Settings
+from .store.contract import Store, StoreError
+from .store.opener import open_store
+
+log = logging.getLogger("jindu.node")
+
+TICK = 0.5  # seconds between ticks
+COME_BACK_WITHIN = 3.0  # seconds over which clients of a node that ends are told to come back
+
+
+class Node:
+    """What runs in one process. Made by `open_node`; everything else reaches the pieces through it."""
+
+    def __init__(self, registry: Registry, errors: Errors, settings: Settings, store: Store, clock: Clock) -> None:
+        bus = open_bus()
+        self.registry = registry
+        self.settings = settings
+        self.clock = clock
+        self.store = store
+        self.journal = Journal(store, bus)
+        self.jobs = Jobs(registry, store, self.journal, clock, errors)
+        self.hub = Hub(store, bus, clock)
+        self.draining = False
+        self.crashed: BaseException | None = None
+        self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
+        self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency)
+
+    @property
+    def ready(self) -> str | None:
+        """None when requests should come here, else why not."""
+        if self.draining:
+            return "draining"
+        if self.crashed is not None:
+            return "internal error: restart the server"
+        return self.store.broken
+
+    @property
+    def running(self) -> int:
+        return self._worker.running
+
+    async def drain(self) -> None:
+        """Take no new work, let what runs end within the grace, hand back the rest, tell clients when to come back."""
+        if self.draining:
+            return
+        self.draining = True
+        await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
+        self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
+
+    async def tick_forever(self) -> None:
+        """Only the node runs periodic work."""
+        while True:
+            await asyncio.sleep(TICK)
+            now = self.clock.monotonic()
+            self.hub.tick(now)
+            self.journal.tick(now)
+            try:
+                await self._upkeep.tick(now)
+            except StoreError as error:
+                log.warning("upkeep waits for the store: %s", error)
+
+    async def guard(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run one of the node's tasks; what ends it unasked makes the node not ready."""
+        try:
+            await work
+        except Exception as error:
+            self.crashed = error
+            log.critical("the node cannot go on and should be restarted", exc_info=error)
+            raise
+
+
+@asynccontextmanager
+async def open_node(registry: Registry, errors: Errors, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
+    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`."""
+    clock = clock or SystemClock()
+    store = await open_store(settings.store, clock)
+    try:
+        node = Node(registry, errors, settings, store, clock)
+        raised: Exception | None = None
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(node.guard(store.run()), name="writer")
+            await node._upkeep.recover()
+            worker = group.create_task(node.guard(node._worker.run()), name="worker")
+            ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
+            try:
+                yield node
+            except Exception as error:  # noqa: BLE001 - kept, to be raised as it is and not as a group of one
+                raised = error
+            finally:
+                await node.drain()
+                await asyncio.wait([worker])
+                ticker.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await ticker
+                node.hub.close()
+                await store.close()
+                await asyncio.wait([writer])
+    finally:
+        await store.close()
+    if raised is not None:
+        raise raised

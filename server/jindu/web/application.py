@@ -1,0 +1,73 @@
+"""The ASGI application around a node."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+from typing import Any, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..core.codec import encode
+from ..core.frames import SUBPROTOCOL
+from ..node import Node
+from ..settings import Settings
+from . import jobs, problems, socket
+from .guard import Guard
+
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
+
+
+def build(opening: Opening, settings: Settings) -> Starlette:
+    """An application whose lifespan opens the node."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> Any:
+        async with opening() as node:
+            app.state.node = node
+            yield
+
+    routes: list[BaseRoute] = [
+        Route("/", index),
+        Route("/healthz", health),
+        Route("/readyz", ready),
+        *jobs.routes(),
+        *socket.routes(),
+    ]
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, origins=settings.origins)],
+        exception_handlers={kind: problems.handle for kind in (Exception, HTTPException, *problems.TOLD)},
+    )
+
+
+async def index(request: Request) -> Response:
+    """What is here, until the dashboard is."""
+    body = {
+        "name": "jindu",
+        "version": version("jindu"),
+        "jobs": "/v1/jobs",
+        "socket": "/v1/ws",
+        "subprotocol": SUBPROTOCOL,
+        "health": "/healthz",
+        "ready": "/readyz",
+    }
+    return Response(encode(body), media_type="application/json")
+
+
+async def health(request: Request) -> Response:
+    """200 while the process answers."""
+    return Response(encode({"status": "ok"}), media_type="application/json")
+
+
+async def ready(request: Request) -> Response:
+    """200 when requests should come here, 503 with the reason when not."""
+    node: Node = request.app.state.node
+    reason = node.ready
+    body = {"status": "ready" if reason is None else "not ready", "reason": reason, "running": node.running}
+    return Response(encode(body), 200 if reason is None else 503, media_type="application/json")

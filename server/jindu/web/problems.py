@@ -1,0 +1,117 @@
+"""Problems as RFC 9457 has them, in zh and en. Nothing of an exception's own text, path or SQL is ever shown."""
+
+import logging
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..core.catalogue import ACTIONS, CATALOGUE
+from ..core.codec import encode
+from ..engine.jobs import AlreadyEnded, KeyReused, QueueFull, UnknownJob, UnknownType
+from ..engine.params import FieldError, InvalidParams
+from ..store.contract import StorageFull, StoreBroken, StoreError
+
+log = logging.getLogger("jindu.web")
+
+
+class Problem(Exception):
+    """Answered as problem+json. `detail` is one English sentence for developers; `errors` points into the body."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+        self.retry_after = retry_after
+
+
+# Errors of the rooms further in that are answers, not accidents.
+TOLD = (Problem, UnknownJob, UnknownType, KeyReused, InvalidParams, AlreadyEnded, QueueFull, StoreError)
+
+
+def as_problem(error: Exception) -> Problem:
+    """The problem that an error of the rooms further in is told as."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, UnknownJob):
+        return Problem("NOT_FOUND", "there is no such job")
+    if isinstance(error, UnknownType | KeyReused):
+        code = "NOT_FOUND" if isinstance(error, UnknownType) else "KEY_REUSED"
+        return Problem(code, str(error) if code == "NOT_FOUND" else "this key belongs to a submit with other parameters")
+    if isinstance(error, InvalidParams):
+        return Problem("INVALID_PARAMS", str(error), errors=error.errors)
+    if isinstance(error, AlreadyEnded):
+        return Problem("ALREADY_ENDED", "the job has ended already")
+    if isinstance(error, QueueFull):
+        return Problem("OVERLOADED", str(error))
+    if isinstance(error, StoreError):
+        return Problem("STORAGE_FULL" if isinstance(error, StorageFull) else "NOT_READY", _store_text(error))
+    return Problem("INTERNAL_ERROR")
+
+
+def _store_text(error: StoreError) -> str:
+    if isinstance(error, StoreBroken):
+        return "the outcome is unknown: the submit may exist after the next start; repeat it with the same key"
+    return "nothing was changed; try again"
+
+
+def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
+    """The answer: status from the catalogue, `title` in the language asked for, `text` in both."""
+    kind = CATALOGUE[problem.code]
+    retry_after = kind.retry_after if problem.retry_after is None else problem.retry_after
+    body: dict[str, Any] = {
+        "type": f"urn:jindu:error:{kind.code}",
+        "title": kind.title["zh" if chinese else "en"],
+        "status": kind.status,
+        "detail": problem.detail or kind.message["en"],
+        "instance": path,
+        "code": kind.code,
+        "text": dict(kind.message),
+        "action": kind.action,
+        "action_text": dict(ACTIONS[kind.action]),
+        "retryable": kind.retryable,
+        "retry_after": retry_after,
+        "trace_id": secrets.token_hex(8),
+    }
+    if problem.errors:
+        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in problem.errors]
+    headers = dict(problem.headers)
+    if retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(retry_after))
+    if kind.code == "INTERNAL_ERROR":
+        log.error("request to %s failed, trace id %s", path, body["trace_id"])
+    return Response(encode(body), kind.status, headers, media_type="application/problem+json")
+
+
+async def handle(request: Request, error: Exception) -> Response:
+    """Starlette's exception handler for everything."""
+    problem = _of_http(error) if isinstance(error, HTTPException) else as_problem(error)
+    if problem.code == "INTERNAL_ERROR":
+        log.error("unexpected error", exc_info=error)
+    return respond(problem, path=request.url.path, chinese=prefers_chinese(request.headers.get("accept-language", "")))
+
+
+def prefers_chinese(accept_language: str) -> bool:
+    return accept_language.strip().lower().startswith("zh")
+
+
+_HTTP_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE"}
+
+
+def _of_http(error: HTTPException) -> Problem:
+    code = _HTTP_CODES.get(error.status_code, "BAD_REQUEST" if error.status_code < 500 else "INTERNAL_ERROR")
+    return Problem(code, headers=error.headers)

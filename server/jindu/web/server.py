@@ -1,0 +1,58 @@
+"""uvicorn as we serve: our protocol, our draining, our exit code."""
+
+import socket
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from ..node import Node
+from ..settings import Settings
+from .application import Opening
+from .protocol import JinduProtocol
+
+INBOUND_BYTES = 128 * 1024  # above our own check of 64 KiB, so that 4013 can be told before uvicorn closes without a word
+
+
+class Server(uvicorn.Server):
+    """Opens the node around the server instead of in the ASGI lifespan: a refusal reaches the caller as it is, and draining
+    comes before uvicorn closes every socket by itself (RELIABILITY trap 6). Ends normally after a signal it obeyed."""
+
+    def __init__(self, asgi: Starlette, opening: Opening, settings: Settings) -> None:
+        self._asgi = asgi
+        self._opening = opening
+        self._node: Node | None = None
+        config = uvicorn.Config(
+            asgi,
+            host=settings.host,
+            port=settings.port,
+            log_level=settings.log_level,
+            lifespan="off",
+            ws=JinduProtocol,
+            ws_max_size=INBOUND_BYTES,
+            ws_ping_interval=None,  # pings are frames of ours: mini-programs cannot see the protocol's
+            ws_per_message_deflate=False,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            server_header=False,
+            backlog=4096,
+            timeout_graceful_shutdown=3,
+        )
+        super().__init__(config)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop; raises `StoreRefused` if the store cannot be opened."""
+        async with self._opening() as node:
+            self._node = self._asgi.state.node = node
+            await super().serve(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not uvicorn's, which raises the signal again at the end: an exit that was asked for has code 0.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._node is not None:
+            await self._node.drain()
+        await super().shutdown(sockets)
