@@ -1,0 +1,1 @@
+"""Applications that show Jindu at work; they use only what `jindu` exports."""

@@ -1,0 +1,1 @@
+"""Durable storage: one contract, and its forms. Blind to the bus."""

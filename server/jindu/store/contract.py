@@ -1,0 +1,218 @@
+"""What every store promises. One suite (`tests/contract`) holds each implementation to this text.
+
+StoreError
+├── Conflict        the job is not at the seq and run the change was made from: somebody else was first
+├── Exists          a job with this id, or this (owner, type, key), is there already
+├── StorageFull     no space; nothing of the change was kept; it may be tried again
+├── StoreBusy       locked by another process for longer than the time-out; it may be tried again
+└── StoreBroken     an I/O error, or one whose outcome is unknown: the store must be opened anew
+StoreRefused        the store cannot be opened; the text says what to do
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from ..core.events import Event, Key
+from ..core.job import Job
+from ..core.states import Status
+
+
+class StoreError(Exception):
+    """Nothing of the change is visible, except as `StoreBroken` says."""
+
+
+class Conflict(StoreError):
+    """The fence held: the job has moved on."""
+
+
+class Exists(StoreError):
+    """`id` is the job that is there already."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"there is a job with this id or key already: {id}")
+        self.id = id
+
+
+class StorageFull(StoreError):
+    """No space left."""
+
+
+class StoreBusy(StoreError):
+    """Locked for longer than the time-out."""
+
+
+class StoreBroken(StoreError):
+    """The outcome may be unknown: a refused submit may exist after the next start."""
+
+
+class StoreRefused(Exception):
+    """The store cannot be opened. The text is for people."""
+
+
+@dataclass(slots=True, eq=False)
+class Moved:
+    """One event of one job: `job` is the state after it, made from `before` (None: the job is new).
+
+    Until the writer has `taken` it, the journal may put a newer adjacent progress in its place (same seq).
+    """
+
+    before: Job | None
+    job: Job
+    event: Event
+    taken: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class StepDone:
+    """A checkpoint: step `name` of the job returned `value` (JSON text). Kept only while `run` is the job's run."""
+
+    job: str
+    run: int
+    name: str
+    value: bytes
+    taken: bool = False
+
+
+Change: TypeAlias = Moved | StepDone
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One partial result; `data` is JSON text."""
+
+    seq: int
+    key: Key
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A job with what is read beside it: its result (JSON text; None unless completed)."""
+
+    job: Job
+    result: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which jobs a page lists, newest first. `q` matches a prefix of the id, or a tag or the type exactly."""
+
+    status: Status | None = None
+    type: str | None = None
+    owner: str | None = None
+    tag: str | None = None
+    q: str | None = None
+    created_after: float | None = None
+    before: tuple[float, str] | None = None  # keyset: the (created_at, id) of the last job seen
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One kept event as it is in the log."""
+
+    seq: int
+    event: Event
+
+
+class Store(Protocol):
+    """Durable = it survives the death of the process, and of the machine where the store's settings say so.
+
+    `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
+    of the jobs this process runs. All methods may be cancelled; a cancelled `commit` may still happen.
+    """
+
+    @property
+    def epoch(self) -> str: ...
+
+    @property
+    def boot(self) -> str: ...
+
+    @property
+    def broken(self) -> str | None:
+        """None while the store can be trusted, else why not, for operators."""
+        ...
+
+    def commit(self, change: Change) -> asyncio.Future[None]:
+        """Queue a change; the future is done when it is durable, or failed with a `StoreError`.
+
+        Promises:
+        * row and event of a change are one transaction: no reader ever sees one without the other;
+        * changes are settled in the order they were queued;
+        * a `Moved` is kept only if the stored job has `before.seq` and `before.run`, else `Conflict`; a new job only if its
+          id and its (owner, type, key) are free, else `Exists`; a `StepDone` only while `run` is the job's run and the job is
+          running, else `Conflict`;
+        * a change that fails leaves nothing behind and does not take others with it, except after an I/O error;
+        * the newest progress event of a job replaces the one before; every other event is kept;
+        * a kept step sets `crashes` to 0, and a `Moved` moves `crashes` by the difference of its two jobs, so that it need not
+          know of the step; a second value for the same step is ignored;
+        * a value without a stored form (a lone surrogate, an integer above 64 bits) fails its change with a plain `StoreError`.
+        """
+        ...
+
+    async def run(self) -> None:
+        """The writer: to be run as one task by the node while the store is used. Ends by `close`."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is queued, release everything. A second call does nothing."""
+        ...
+
+    async def read(self, job_id: str) -> Record | None:
+        """The committed state of a job, with its result. `Record.job.spec.params` is filled."""
+        ...
+
+    async def results(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[Kept]:
+        """Partial results with seq above `after`, by rising seq, at most `limit`."""
+        ...
+
+    async def log(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[LogEntry]:
+        """Kept events with seq above `after`, by rising seq. A kept progress says where the job stood after it: its floor,
+        message and `updated_at`, which dropped ones may have made. So folding the log of a job gives its row, but for `seq`
+        where overtaken progress was dropped, and `crashes` where a step reset it."""
+        ...
+
+    async def steps(self, job_id: str) -> dict[str, bytes]:
+        """Values of committed steps by name, JSON text."""
+        ...
+
+    async def page(self, query: Query) -> Sequence[Job]:
+        """Jobs by falling (created_at, id). Their `spec.params` is empty: lists do not carry params."""
+        ...
+
+    async def ready(self, types: Collection[str], now: float, limit: int) -> Sequence[Job]:
+        """Pending jobs of these types that are due, lowest `rank` first, ties by created_at and id; params are filled."""
+        ...
+
+    async def next_due(self, types: Collection[str], now: float) -> float | None:
+        """Wall-clock second at which the next pending job of these types falls due after `now`; None if there is none."""
+        ...
+
+    async def orphans(self) -> Sequence[Job]:
+        """Jobs held by another boot than this: their process is gone."""
+        ...
+
+    async def expired(self, now: float, limit: int = 100) -> Sequence[Job]:
+        """Pending jobs whose `expires_at` has passed."""
+        ...
+
+    async def counts(self) -> dict[Status, int]:
+        """How many jobs there are of each status (statuses without any are 0)."""
+        ...
+
+    async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
+        """Remove ended jobs whose `finished_at + keep_for` has passed, with all that belongs to them; returns their ids.
+        Each leaves a tombstone. Never touches open jobs."""
+        ...
+
+    async def tombstone(self, job_id: str) -> bool:
+        """Whether a job of this id existed and was removed."""
+        ...
+
+
+__all__ = [
+    "Change", "Conflict", "Exists", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
+    "StoreBroken", "StoreBusy", "StoreError", "StoreRefused",
+]  # fmt: skip

@@ -1,0 +1,35 @@
+"""The one place that chooses a store by its address."""
+
+from pathlib import Path
+
+from ..core.clock import Clock
+from .contract import Store, StoreRefused
+from .sqlite.store import SqliteStore
+
+_SQLITE = "sqlite:///"
+
+
+async def open_store(url: str, clock: Clock) -> Store:
+    """Open the store at `url`: ``sqlite:///jindu.db`` (in the working folder) or ``sqlite:////var/lib/jindu.db``.
+
+    Raises `StoreRefused`, whose text says what to do. If cancelled, what was opened is closed again.
+    """
+    path = _path(url)
+    folder = path.parent
+    if not folder.is_dir():
+        raise StoreRefused(f"There is no folder {folder}. Create it (mkdir -p {folder}), or choose another with --store.")
+    if path.is_dir():
+        raise StoreRefused(f"{path} is a folder. Name a file in it: sqlite:///{path}/jindu.db")
+    return await SqliteStore.open(path, clock)
+
+
+def _path(url: str) -> Path:
+    if url.startswith(("redis:", "rediss:", "valkey:")):
+        raise StoreRefused("A store on Redis comes with a later version. Use sqlite:///jindu.db for now.")
+    name = url.removeprefix(_SQLITE)
+    if name == url or not name:
+        raise StoreRefused(
+            f"{url!r} is not the address of a store. Write sqlite:///jindu.db for a file in the working folder, "
+            "or sqlite:////var/lib/jindu/jindu.db (four strokes) for one anywhere else."
+        )
+    return Path(name).absolute()

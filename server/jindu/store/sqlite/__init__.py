@@ -1,0 +1,1 @@
+"""The SQLite form of the store: one file, one process, one writer."""

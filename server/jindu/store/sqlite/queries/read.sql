@@ -1,0 +1,54 @@
+-- name: job
+SELECT l.*, s.params, e.result
+FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num LEFT JOIN ends AS e ON e.num = l.num
+WHERE l.id = ?
+
+-- name: log
+SELECT seq, kind, at, key, data, NULL, NULL FROM events WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2
+UNION ALL
+SELECT seq, 'progress', at, NULL, NULL, percent, message FROM progress
+WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2
+ORDER BY seq LIMIT ?3
+
+-- name: results
+SELECT seq, key, data FROM events
+WHERE num = (SELECT num FROM jobs WHERE id = ?) AND seq > ? AND kind = 'result' ORDER BY seq LIMIT ?
+
+-- name: steps
+SELECT name, value FROM steps WHERE num = (SELECT num FROM jobs WHERE id = ?)
+
+-- name: ready
+-- Per type the first few of its own index, then the first few of all, by number alone; then their rows. The length of the
+-- queues does not matter.
+SELECT l.*, s.params
+FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num
+WHERE l.num IN (
+    SELECT j.num
+    FROM json_each(?1) AS t
+    CROSS JOIN jobs AS j ON j.num IN (
+        SELECT num FROM jobs INDEXED BY jobs_ready
+        WHERE phase = 'pending' AND type = t.value AND due_at <= ?2 ORDER BY rank, created_at, id LIMIT ?3
+    )
+    ORDER BY j.rank, j.created_at, j.id LIMIT ?3
+)
+ORDER BY l.rank, l.created_at, l.id
+
+-- name: next_due
+SELECT min(due) FROM (
+    SELECT (SELECT min(due_at) FROM jobs WHERE phase = 'pending' AND type = t.value AND due_at > ?2) AS due
+    FROM json_each(?1) AS t
+)
+
+-- name: orphans
+SELECT l.*, s.params FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num
+WHERE l.status = 'running' AND l.holder IS NOT ? ORDER BY l.created_at, l.id
+
+-- name: expired
+SELECT l.*, s.params FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num
+WHERE l.phase = 'pending' AND l.expires_at IS NOT NULL AND l.expires_at <= ? ORDER BY l.expires_at LIMIT ?
+
+-- name: counts
+SELECT status, count(*) FROM jobs GROUP BY status
+
+-- name: tombstone
+SELECT 1 FROM tombstones WHERE id = ?

@@ -1,0 +1,30 @@
+-- name: over
+SELECT num, id, tags FROM jobs WHERE finished_at IS NOT NULL AND finished_at + keep_for <= ?
+ORDER BY finished_at + keep_for LIMIT ?
+
+-- name: bury
+INSERT OR REPLACE INTO tombstones (id, removed_at) VALUES (?, ?)
+
+-- name: forget
+DELETE FROM tombstones WHERE removed_at <= ?
+
+-- name: drop_job
+DELETE FROM jobs WHERE num = ?
+
+-- name: drop_submission
+DELETE FROM submissions WHERE num = ?
+
+-- name: drop_events
+DELETE FROM events WHERE num = ?
+
+-- name: drop_progress
+DELETE FROM progress WHERE num = ?
+
+-- name: drop_end
+DELETE FROM ends WHERE num = ?
+
+-- name: drop_steps
+DELETE FROM steps WHERE num = ?
+
+-- name: untag
+DELETE FROM tags WHERE tag = ? AND num = ?

@@ -1,0 +1,60 @@
+-- name: born
+INSERT INTO jobs (
+    num, id, type, owner, key, created_at, keep_for, expires_at,
+    phase, seq, run, attempt, crashes, position, floor, message, priority, tags, due_at,
+    updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at, finished_at, error, result_size
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: submission
+INSERT INTO submissions (num, max_attempts, plan, params) VALUES (?, ?, ?, ?)
+
+-- name: moved
+-- Any change. `crashes` is moved by a difference: a step may have set it to 0 without the caller's knowledge.
+UPDATE jobs SET
+    phase = ?, seq = ?, run = ?, attempt = ?, crashes = crashes + ?, position = ?, floor = ?, message = ?, priority = ?,
+    tags = ?, due_at = ?, updated_at = ?, retry_at = ?, holder = ?, results = ?, result_bytes = ?, lines = ?, entered = ?,
+    started_at = ?, finished_at = ?, error = ?, result_size = ?
+WHERE num = ? AND seq = ? AND run = ?
+
+-- name: advanced
+-- A change within a phase: no column that an index looks at.
+UPDATE jobs SET
+    seq = ?, position = ?, floor = ?, message = ?, updated_at = ?, results = ?, result_bytes = ?, lines = ?, entered = ?
+WHERE num = ? AND seq = ? AND run = ?
+
+-- name: event
+INSERT INTO events (num, seq, kind, at, key, data) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: progress
+INSERT OR REPLACE INTO progress (num, seq, at, percent, message) VALUES (?, ?, ?, ?, ?)
+
+-- name: end
+INSERT INTO ends (num, result) VALUES (?, ?)
+
+-- name: step_fence
+-- Counts as a row only while the run is on; `crashes` falls to 0 with a new step, not with one that is there already.
+UPDATE jobs SET crashes = CASE WHEN EXISTS (SELECT 1 FROM steps WHERE num = ?1 AND name = ?2) THEN crashes ELSE 0 END
+WHERE num = ?1 AND run = ?3 AND phase IN ('running', 'cancelling')
+
+-- name: step
+INSERT OR IGNORE INTO steps (num, name, value) VALUES (?, ?, ?)
+
+-- name: tag
+INSERT OR IGNORE INTO tags (tag, num) VALUES (?, ?)
+
+-- name: untag
+DELETE FROM tags WHERE tag = ? AND num = ?
+
+-- name: num_of
+SELECT num FROM jobs WHERE id = ?
+
+-- name: last_num
+SELECT coalesce(max(num), 0) FROM jobs
+
+-- name: twin
+-- The job that is in the way of a new one.
+SELECT id FROM jobs WHERE id = ?1
+UNION ALL
+SELECT id FROM jobs
+WHERE key = ?4 AND key IS NOT NULL AND coalesce(owner, '') = coalesce(?2, '') AND (owner IS NULL) = (?2 IS NULL) AND type = ?3
+LIMIT 1

@@ -1,0 +1,162 @@
+"""Values of the core as rows, and back. What is read equals what was written."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import orjson
+
+from ...core import events as ev
+from ...core.job import Job
+from ...core.plan import Plan
+from ...core.states import Kind, Phase
+from ..contract import LogEntry, Record
+
+Row: TypeAlias = tuple[Any, ...]
+LISTED = 34  # columns of the view `listed`; params, and then the result, come behind it
+
+_dumps, _loads = orjson.dumps, orjson.loads
+_PHASES = {phase.value: phase for phase in Phase}
+_PLANS_KEPT = 1024
+_plan_texts: dict[int, tuple[Plan, str]] = {}  # by identity, as a plan cannot be hashed; holds the plan, so ids stay true
+
+
+@lru_cache(maxsize=_PLANS_KEPT)
+def plan(text: str) -> Plan:
+    """The plan of a JSON text; the same object for the same text."""
+    return Plan.load(_loads(text))
+
+
+def plan_text(value: Plan) -> str:
+    """JSON text of a plan; jobs of one type share one plan, so it is made once for them."""
+    known = _plan_texts.get(id(value))
+    if known is not None:
+        return known[1]
+    if len(_plan_texts) >= _PLANS_KEPT:
+        _plan_texts.clear()
+    text = _dumps(value.dump()).decode()
+    _plan_texts[id(value)] = (value, text)
+    return text
+
+
+def _text(value: Any) -> str | None:
+    """JSON text of a value; nothing for an empty one, as most jobs have no tags, no stages yet, no error."""
+    return _dumps(value).decode() if value else None
+
+
+def born(num: int, job: Job, crashes: int) -> Row:
+    """Parameters of `born`."""
+    spec = job.spec
+    return (
+        num, spec.id, spec.type, spec.owner, spec.key, spec.created_at, spec.keep_for, spec.expires_at,
+        job.phase._value_, job.seq, job.run, job.attempt, crashes, job.position, job.floor, job.message, job.priority,
+        _text(job.tags), job.due_at, job.updated_at, job.retry_at, job.holder, job.results, job.result_bytes, job.lines,
+        _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size,
+    )  # fmt: skip
+
+
+def submission(num: int, spec: ev.Submission) -> Row:
+    return (num, spec.max_attempts, plan_text(spec.plan), spec.params)
+
+
+def moved(num: int, before: Job, job: Job, crashes: int) -> Row:
+    """Parameters of `moved`; `crashes` is the difference."""
+    return (
+        job.phase._value_, job.seq, job.run, job.attempt, crashes, job.position, job.floor, job.message, job.priority,
+        _text(job.tags), job.due_at, job.updated_at, job.retry_at, job.holder, job.results, job.result_bytes, job.lines,
+        _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size,
+        num, before.seq, before.run,
+    )  # fmt: skip
+
+
+def advanced(num: int, before: Job, job: Job) -> Row:
+    """Parameters of `advanced`."""
+    return (
+        job.seq, job.position, job.floor, job.message, job.updated_at, job.results, job.result_bytes, job.lines,
+        _text(job.entered), num, before.seq, before.run,
+    )  # fmt: skip
+
+
+def progress(num: int, job: Job) -> Row:
+    """Parameters of `progress`: where the job stood after it, since the progress events before it are dropped."""
+    return (num, job.seq, job.updated_at, job.floor, job.message)
+
+
+def job(row: Row) -> Job:
+    """The job of a row of `listed`, with params where they follow."""
+    (
+        _num, id, type, owner, key, created_at, keep_for, expires_at, phase, seq, run, attempt, crashes, position, floor,
+        message, priority, tags, due_at, updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at,
+        finished_at, error, result_size, max_attempts, plan_json, _status, _rank,
+    ) = row[:LISTED]  # fmt: skip
+    params = row[LISTED] if len(row) > LISTED else b""
+    return Job(
+        ev.Submission(id, type, params, plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at),
+        _PHASES[phase], seq, run, attempt, crashes, position, floor, message, priority,
+        tuple(_loads(tags)) if tags else (), due_at, updated_at, retry_at, holder, results, result_bytes, lines,
+        tuple((position, at) for position, at in _loads(entered)) if entered else (), started_at, finished_at,
+        _loads(error) if error else None, result_size,
+    )  # fmt: skip
+
+
+def record(row: Row) -> Record:
+    return Record(job(row), row[LISTED + 1])
+
+
+def event(num: int, seq: int, event: ev.Event) -> Row:
+    """Parameters of `event`, for every kind but progress."""
+    key, data = _WRITERS[type(event)](event)
+    return (num, seq, event.kind._value_, event.at, key, data)
+
+
+_Parts: TypeAlias = tuple[ev.Key | None, bytes | None]
+_WRITERS: Mapping[type[Any], Callable[[Any], _Parts]] = {
+    ev.Submitted: lambda e: (None, _dumps((e.due_at, e.priority, e.tags))),
+    ev.Claimed: lambda e: (e.holder, None),
+    ev.StageEntered: lambda e: (e.position, None),
+    ev.ResultKept: lambda e: (e.key, e.data),
+    ev.Logged: lambda e: (None, e.line.encode()),
+    ev.Changed: lambda e: (None, _dumps((e.priority, e.tags))),
+    ev.RetryScheduled: lambda e: (None, _dumps((e.retry_at, e.error, e.keep_floor))),
+    ev.HandedBack: lambda e: (None, None),
+    ev.LeaseLost: lambda e: (None, _dumps(e.error)),
+    ev.CancelWished: lambda e: (e.reason, None),
+    ev.Returned: lambda e: (None, None),  # the result is in `ends`
+    ev.Failed: lambda e: (None, _dumps(e.error)),
+    ev.Cancelled: lambda e: (None, _dumps(e.error)),
+}
+
+
+def entry(row: Row, record: Record) -> LogEntry:
+    """One entry of the log; `record` gives what the log does not repeat: the submission and the end result."""
+    seq, kind, at, key, data, percent, message = row
+    if kind == Kind.PROGRESS:
+        return LogEntry(seq, ev.Progressed(at, percent, message))
+    return LogEntry(seq, _READERS[kind](at, key, data, record))
+
+
+def _submitted(at: float, data: bytes, record: Record) -> ev.Submitted:
+    due_at, priority, tags = _loads(data)
+    return ev.Submitted(at, record.job.spec, due_at, priority, tuple(tags))
+
+
+def _changed(at: float, data: bytes) -> ev.Changed:
+    priority, tags = _loads(data)
+    return ev.Changed(at, priority, tuple(tags))
+
+
+_READERS: Mapping[str, Callable[[float, Any, Any, Record], ev.Event]] = {
+    Kind.SUBMIT.value: lambda at, key, data, record: _submitted(at, data, record),
+    Kind.CLAIM.value: lambda at, key, data, record: ev.Claimed(at, key),
+    Kind.STAGE.value: lambda at, key, data, record: ev.StageEntered(at, key),
+    Kind.RESULT.value: lambda at, key, data, record: ev.ResultKept(at, key, data),
+    Kind.LOG.value: lambda at, key, data, record: ev.Logged(at, data.decode()),
+    Kind.CHANGE.value: lambda at, key, data, record: _changed(at, data),
+    Kind.RETRY.value: lambda at, key, data, record: ev.RetryScheduled(at, *_loads(data)),
+    Kind.HAND_BACK.value: lambda at, key, data, record: ev.HandedBack(at),
+    Kind.LOST.value: lambda at, key, data, record: ev.LeaseLost(at, _loads(data)),
+    Kind.WISH.value: lambda at, key, data, record: ev.CancelWished(at, key),
+    Kind.RETURN.value: lambda at, key, data, record: ev.Returned(at, record.result or b""),
+    Kind.FAIL.value: lambda at, key, data, record: ev.Failed(at, _loads(data)),
+    Kind.CANCEL.value: lambda at, key, data, record: ev.Cancelled(at, _loads(data)),
+}

@@ -1,0 +1,160 @@
+"""The store over one SQLite file: the contract's methods, each a question to the readers or a word to the writer."""
+
+import asyncio
+import sqlite3
+from collections.abc import Collection, Sequence
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from ...core.clock import Clock
+from ...core.ids import random_id
+from ...core.job import Job
+from ...core.states import Status
+from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
+from . import page, reader, rows, schema
+from .connection import Connection, open_writer
+from .failures import meaning
+from .group import Numbers
+from .lock import FileLock
+from .reader import Reader
+from .sql import READ
+from .sweep import sweep
+from .wal import WalGauge
+from .writer import DEFAULT, Thresholds, Writer
+
+READERS = 2
+
+
+class SqliteStore:
+    """See `contract.Store`. Made by `open`."""
+
+    def __init__(self, path: Path, thresholds: Thresholds) -> None:
+        self.path = path
+        self.epoch = ""
+        self.boot = random_id()
+        self._thresholds = thresholds
+        self._lock: FileLock | None = None
+        self._connection: Connection | None = None
+        self._gauge: WalGauge | None = None
+        self._reader = Reader(self._note)
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        clock: Clock,
+        thresholds: Thresholds = DEFAULT,
+        migrations: Sequence[str] | None = None,
+    ) -> "SqliteStore":
+        """Raises `StoreRefused`, with everything closed again; so does a cancellation."""
+        store = cls(path, thresholds)
+        try:
+            await store._open(clock, schema.migrations() if migrations is None else migrations)
+        except BaseException:
+            await store._release()
+            raise
+        return store
+
+    async def _open(self, clock: Clock, migrations: Sequence[str]) -> None:
+        self._lock = FileLock.take(self.path)
+        try:
+            self._connection = await open_writer(self.path)
+            self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall())
+            numbers = await self._connection.call(Numbers)
+            page_bytes = await self._connection.call(lambda c: int(c.execute("PRAGMA page_size").fetchone()[0]))
+            await self._reader.open(self.path, READERS)
+        except sqlite3.Error as error:
+            raise _refusal(self.path, error) from error
+        self._gauge = WalGauge(self.path, page_bytes)
+        self._writer = Writer(self._connection, numbers, self._gauge, self._thresholds)
+
+    def _note(self, error: StoreError) -> StoreError:
+        return self._writer.note(error)
+
+    @property
+    def broken(self) -> str | None:
+        return self._writer.broken
+
+    def commit(self, change: Change) -> "asyncio.Future[None]":
+        return self._writer.commit(change)
+
+    async def run(self) -> None:
+        await self._writer.run()
+
+    async def close(self) -> None:
+        # A task of its own: a caller that is cancelled does not leave the store half closed; others await the same one.
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="store-close")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        try:
+            await self._writer.stop()
+            await self._reader.close()
+            await self._writer.empty_log()
+        finally:
+            await self._release()
+
+    async def _release(self) -> None:
+        """Readers before the writer, the gauge behind all of SQLite, the lock last."""
+        try:
+            await self._reader.close()
+            if self._connection is not None:
+                await self._connection.close()
+        finally:
+            if self._gauge is not None:
+                self._gauge.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    async def read(self, job_id: str) -> Record | None:
+        return await self._reader.one(READ["job"], (job_id,), rows.record)
+
+    async def results(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[Kept]:
+        return await self._reader.all(READ["results"], (job_id, after, limit), lambda row: Kept(*row))
+
+    async def log(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[LogEntry]:
+        return await self._reader.ask(partial(reader.log, job_id=job_id, after=after, limit=limit))
+
+    async def steps(self, job_id: str) -> dict[str, bytes]:
+        return dict(await self._reader.all(READ["steps"], (job_id,), lambda row: (row[0], row[1])))
+
+    async def page(self, query: Query) -> Sequence[Job]:
+        return await self._reader.all(*page.statement(query), rows.job)
+
+    async def ready(self, types: Collection[str], now: float, limit: int) -> Sequence[Job]:
+        return await self._reader.all(READ["ready"], (_listed(types), now, limit), rows.job)
+
+    async def next_due(self, types: Collection[str], now: float) -> float | None:
+        return await self._reader.one(READ["next_due"], (_listed(types), now), lambda row: row[0])
+
+    async def orphans(self) -> Sequence[Job]:
+        return await self._reader.all(READ["orphans"], (self.boot,), rows.job)
+
+    async def expired(self, now: float, limit: int = 100) -> Sequence[Job]:
+        return await self._reader.all(READ["expired"], (now, limit), rows.job)
+
+    async def counts(self) -> dict[Status, int]:
+        found = dict(await self._reader.all(READ["counts"], (), lambda row: (row[0], row[1])))
+        return {status: found.get(status.value, 0) for status in Status}
+
+    async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
+        return await self._writer.ask(partial(sweep, now=now, limit=limit))
+
+    async def tombstone(self, job_id: str) -> bool:
+        return await self._reader.one(READ["tombstone"], (job_id,), bool) is not None
+
+
+def _listed(types: Collection[str]) -> str:
+    return orjson.dumps(sorted(set(types))).decode()
+
+
+def _refusal(path: Path, error: sqlite3.Error) -> StoreRefused:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return schema.damaged(path, str(error))
+    reason: StoreError = meaning(error)
+    return StoreRefused(f"{path} cannot be opened: {reason}")

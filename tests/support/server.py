@@ -1,0 +1,75 @@
+"""A real server process for tests: started, awaited, killed, started again on the same port and store."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN = 30.0  # seconds; machines that run tests in parallel are slow to start processes
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class ServerProcess:
+    """`jindu serve TARGET` on loopback. Used as a context manager; what it said is in `log`."""
+
+    def __init__(self, target: str, folder: Path, *, env: dict[str, str] | None = None, args: tuple[str, ...] = ()) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.store = folder / "jindu.db"
+        self.log = folder / "server.log"
+        self._target = target
+        self._args = args
+        self._env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", **(env or {})}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "jindu", "serve", self._target, "--port", str(self.port)),
+            *("--store", f"sqlite:///{self.store}", *self._args),
+        ]
+
+    def start(self) -> "ServerProcess":
+        """Start, and return when it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, env=self._env, stdout=log, stderr=log, cwd=ROOT)
+        deadline = time.monotonic() + START_WITHIN
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz").is_success:
+                    return self
+            time.sleep(0.02)
+        raise AssertionError(f"the server did not start: {self.said()}")
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is said, nothing is flushed."""
+        self.stop(signal.SIGKILL)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Signal it and wait for its end; returns the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def __enter__(self) -> "ServerProcess":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
