@@ -23,6 +23,7 @@ from .store.opener import open_store
 log = logging.getLogger("jindu.node")
 
 TICK = 0.5  # seconds between ticks
+LEAVE_WITHIN = 2.0  # seconds that connections have to take their `bye`
 COME_BACK_WITHIN = 3.0  # seconds over which clients of a node that ends are told to come back
 
 
@@ -63,6 +64,7 @@ class Node:
         self.draining = True
         await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
         self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
+        await self.hub.emptied(LEAVE_WITHIN)
 
     async def tick_forever(self) -> None:
         """Only the node runs periodic work."""

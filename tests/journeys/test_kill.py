@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
-from jindu_client import AsyncClient
 
+from jindu_client import AsyncClient
 from support.falls import Climb
 from support.server import ServerProcess
 

@@ -1,5 +1,6 @@
 """Who watches what: topics by job, feeds, and the connections of this node."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from typing import Protocol
@@ -28,6 +29,7 @@ class Hub:
         self._feeds: set[Callable[[Notice], None]] = set()
         self._connections: set[Connection] = set()
         self._closing: Close | None = None
+        self._empty = asyncio.Event()
         self._stop = bus.listen(self._hear)
 
     def close(self) -> None:
@@ -76,6 +78,19 @@ class Hub:
 
     def exit(self, connection: Connection) -> None:
         self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
+
+    async def emptied(self, timeout: float) -> bool:
+        """Wait until every connection has left, `timeout` seconds at most; whether they have."""
+        if self._connections:
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._empty.wait()
+            except TimeoutError:
+                return False
+        return True
 
     def tick(self, now: float) -> None:
         for connection in tuple(self._connections):

@@ -38,7 +38,7 @@ def submit(
         except JinduError as error:
             raise typer.Exit(complain(error, language())) from None
         if watch:
-            raise typer.Exit(show(client, job.id, as_json=as_json))
+            raise typer.Exit(show(client, job.id, as_json=as_json, with_result=True))
 
 
 def watch(
@@ -49,7 +49,7 @@ def watch(
 ) -> None:
     """Watch a job to its end. Exit code: 0 completed, 1 failed, 3 cancelled, 4 not found or no server."""
     with Client(url, token=token) as client:
-        raise typer.Exit(show(client, id, as_json=as_json))
+        raise typer.Exit(show(client, id, as_json=as_json, with_result=True))
 
 
 def _pair(text: str) -> tuple[str, Any]:

@@ -67,9 +67,9 @@ class Words:
         return " · ".join(part for part in (self.stage(update.stage), update.message, attempt) if part)
 
     def ending(self, update: Update) -> str:
-        """The last lines: the result, or the friendly error with what to do and the id to quote."""
+        """The last lines: that it is done, or the friendly error with what to do and the id to quote."""
         if update.kind == "complete":
-            return f"{self.say('completed')}\n{json.dumps(update.result, ensure_ascii=False, indent=2)}"
+            return self.say("completed")
         error = update.error or {}
         reached = "" if update.reached is None else f" ({self.say('reached', n=update.reached)})"
         lines = [self.pick(error.get("title"), self.say(update.status if update.status in _TEXTS else "failed")) + reached]
@@ -158,8 +158,18 @@ class JsonView:
         pass
 
 
-def show(client: Client, job_id: str, *, as_json: bool = False, console: Console | None = None, lang: str | None = None) -> int:
+def show(
+    client: Client,
+    job_id: str,
+    *,
+    as_json: bool = False,
+    with_result: bool = False,
+    console: Console | None = None,
+    lang: str | None = None,
+) -> int:
     """Watch a job to its end and show it; the exit code: 0 completed, 1 failed, 3 cancelled, 4 not found or no server.
+
+    `with_result` prints the result as JSON below; `as_json` prints each update as one JSON line instead of all that.
 
     Once the job was seen, a lost connection or a restart of the server is waited out. Ctrl-C leaves the job alone.
     """
@@ -169,12 +179,15 @@ def show(client: Client, job_id: str, *, as_json: bool = False, console: Console
         stages = client.status(job_id).get("stages") or []
         view = _view(console, Words(lang, stages), as_json=as_json)
         with view.running():
-            return _follow(client, job_id, view)
+            end = _follow(client, job_id, view)
     except JinduError as error:
         return complain(error, lang)
     except KeyboardInterrupt:
         print(Words(lang, []).say("goes_on", id=job_id), file=sys.stderr)
         return INTERRUPTED
+    if with_result and not as_json and end.kind == "complete":
+        console.file.write(json.dumps(end.result, ensure_ascii=False, indent=2) + "\n")
+    return {"completed": COMPLETED, "cancelled": CANCELLED}.get(end.status, FAILED)
 
 
 def _view(console: Console, words: Words, *, as_json: bool) -> View:
@@ -187,20 +200,19 @@ def _view(console: Console, words: Words, *, as_json: bool) -> View:
     return BarView(console, words) if console.is_terminal else LineView(words, write)
 
 
-def _follow(client: Client, job_id: str, view: View) -> int:
-    code = FAILED
+def _follow(client: Client, job_id: str, view: View) -> Update:
     for update in client.watch(job_id, on_link=view.link):
         view.update(update)
         if update.is_end:
-            code = {"completed": COMPLETED, "cancelled": CANCELLED}.get(update.status, FAILED)
-    return code
+            return update
+    raise AssertionError("a watch ends with an end or an error")
 
 
 def complain(error: JinduError, lang: str) -> int:
     """A friendly text on standard error, with a pointer for each wrong field; the exit code."""
     lines = [str(error)]
     if isinstance(error, ApiError):
-        lines = [error.text.get(lang) or error.title, error.detail]
+        lines = [error.text.get(lang) or error.title, "" if error.errors else error.detail]
         lines += [f"  {wrong.get('pointer') or wrong.get('field') or ''}: {_reason(wrong, lang)}" for wrong in error.errors]
     print("\n".join(line for line in lines if line), file=sys.stderr)
     if isinstance(error, NotFound | Unavailable):

@@ -24,12 +24,16 @@ def encode_strict(value: Any) -> bytes:
     """JSON text of a value of an author's making.
 
     A `JobError` inside becomes its code (`{"error": CODE}`), so that an item that failed can be kept beside those that did
-    not. Raises `NotJson` for NaN, infinities, dates, objects, keys that are not text, lone surrogates, integers above 64 bits.
+    not. Raises `NotJson` for NaN, infinities, dates, objects, keys that are not text, lone surrogates, integers above 64 bits,
+    and above `DEPTH_LIMIT` levels.
     """
     try:
         text = orjson.dumps(value, default=_plain, option=_STRICT)
     except orjson.JSONEncodeError as error:
         raise NotJson(str(error)) from None
+    # What is kept must be readable again; only a text with that many brackets needs the slow look.
+    if text.count(b"[") + text.count(b"{") > DEPTH_LIMIT and deeper_than(value, DEPTH_LIMIT):
+        raise NotJson(f"nested deeper than {DEPTH_LIMIT} levels")
     # orjson writes null for NaN: only a text that holds a null needs the slow look.
     if b"null" in text and not _finite(value):
         raise NotJson("numbers must be finite: NaN and infinity are not JSON")
@@ -50,7 +54,7 @@ def decode(text: bytes | str) -> Any:
 def deeper_than(value: Any, levels: int) -> bool:
     layer = [value]
     for _ in range(levels + 1):
-        layer = [item for node in layer if isinstance(node, dict | list) for item in _items(node)]
+        layer = [item for node in layer if isinstance(node, dict | list | tuple) for item in _items(node)]
         if not layer:
             return False
     return True

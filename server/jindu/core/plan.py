@@ -25,8 +25,8 @@ class Stage:
     def __post_init__(self) -> None:
         if not self.name or self.name in RESERVED:
             raise ValueError(f"a stage may not be named {self.name!r}; reserved are {', '.join(sorted(RESERVED))}")
-        if not self.weight > 0:
-            raise ValueError(f"the weight of stage {self.name!r} must be above 0, not {self.weight!r}")
+        if not 0 < self.weight < float("inf"):
+            raise ValueError(f"the weight of stage {self.name!r} must be above 0 and finite, not {self.weight!r}")
 
     def titles(self) -> dict[str, str]:
         """Titles in zh and en; the name stands in for a language that has none."""

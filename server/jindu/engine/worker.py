@@ -11,7 +11,7 @@ from ..core.states import ENDS, Kind, Phase
 from ..store.contract import Store, StoreError
 from .journal import Journal
 from .registry import JobType, Registry
-from .run import Cause, Run
+from .run import STOP_GRACE, Cause, Run
 
 log = logging.getLogger("jindu.engine")
 
@@ -69,6 +69,8 @@ class Worker:
         for run in self._runs.values():
             run.stop(Cause.DRAIN)
             run.let_go()
+        # A body that ignores being asked is asked, killed, then abandoned: its end is committed after that.
+        await self._settled(3 * STOP_GRACE)
 
     async def _settled(self, grace: float) -> None:
         ends = [run.concluded for run in self._runs.values() if not run.abandoned]
