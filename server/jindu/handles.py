@@ -44,6 +44,8 @@ class Update:
 
 
 class Handle(Generic[R]):
+    """A submitted job; R is what its function returns."""
+
     def __init__(self, node: "Node", job_id: str) -> None:
         self._node = node
         self.id = job_id
