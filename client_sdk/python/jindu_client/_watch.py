@@ -11,6 +11,7 @@ from ._steps import Emit, Sleep, Steps, fetch
 from .updates import Update
 
 POLL = 1.0  # seconds between looks when the server names none
+LEAST_POLL = 0.1  # seconds, whatever the server names
 
 
 class Watch:
@@ -45,7 +46,7 @@ class Watch:
             wait = yield from self._fold(job, answer)
             waits.append(wait)
         self.backoff.reset()
-        self.next_look = min(waits, default=POLL)
+        self.next_look = max(LEAST_POLL, min(waits, default=POLL))
         return True
 
     def _fold(self, job: str, answer: Response) -> Steps[float]:

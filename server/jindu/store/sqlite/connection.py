@@ -16,6 +16,12 @@ WAL_FILE_BYTES = 64 * 1024 * 1024  # what a reset leaves of the file at most
 
 
 class Connection(aiosqlite.Connection):
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        # A server that fails before it could close must end and be started again, not hang on this thread. What is in a
+        # transaction then is lost as by kill -9: it was not acknowledged.
+        self._thread.daemon = True
+
     async def call(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(connection, ...)` in the connection's thread. If the caller is cancelled it still runs to its end."""
         return cast(T, await self._execute(function, self._conn, *args, **kwargs))  # type: ignore[no-untyped-call]
@@ -23,14 +29,14 @@ class Connection(aiosqlite.Connection):
 
 async def open_writer(path: Path) -> Connection:
     """The one connection that writes; it makes the file if there is none. Raises `sqlite3.Error`."""
-    connection = Connection(lambda: _writing(path), iter_chunk_size=64)
+    connection = Connection(lambda: _writing(path))
     await connection
     return connection
 
 
 async def open_reader(path: Path) -> Connection:
     """A connection that cannot write. Raises `sqlite3.Error`."""
-    connection = Connection(lambda: _reading(path), iter_chunk_size=64)
+    connection = Connection(lambda: _reading(path))
     await connection
     return connection
 
