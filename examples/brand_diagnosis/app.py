@@ -16,12 +16,14 @@ from .completions import client
 from .panel import Panel
 from .platforms import Platform
 from .ranking import candidates, rank, tally
-from .report import default_question, report
+from .report import default_question, outcome, report
 from .sources import Citation, citations, grouped
 
 Brand = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
 
 settings.check()  # a wrong setting is told when the server starts, not by the first diagnosis
+
+__all__ = ["app", "demo_params", "diagnose", "outcome"]
 
 app = App()
 app.errors.map(JobTimeout, "DIAGNOSIS_TIMEOUT")

@@ -52,3 +52,15 @@ def summary(
     if failed:
         zh, en = f"{zh}未应答的平台：{'、'.join(failed)}。", f"{en} Did not answer: {', '.join(failed)}."
     return {"zh": zh, "en": en}
+
+
+def outcome(result: Mapping[str, Any], lang: str) -> str:
+    """The result in a few lines for a terminal: the summary, the five first brands and the user's own, the sites cited."""
+    ranking = [row for row in result["ranking"] if row["rank"] is not None]
+    shown = [row for row in ranking if row["rank"] <= 5 or row["own"]]
+    lines = [result["summary"][lang], ""]
+    lines += [
+        f"{row['rank']:>3}  {row['brand']:<20} {row['mentions']:>3} x {'  <-' if row['own'] else ''}".rstrip() for row in shown
+    ]
+    lines += ["", "  ".join(f"{source['host']} ({source['citations']})" for source in result["sources"][:6])]
+    return "\n".join(lines)

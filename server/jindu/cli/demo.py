@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from jindu_client import Client
 
 from ..settings import DEFAULT_PORT
 from .serve import refuse
-from .watching import show
+from .watching import language, show
 
 INSTALLED = "jindu_examples.brand_diagnosis.app"
 IN_A_CLONE = "examples.brand_diagnosis.app"
@@ -41,7 +40,9 @@ def demo(
         job = client.submit("diagnose", **example.demo_params())
         typer.echo(f"job       {job.id}\n")
         code = show(client, job.id)
-        typer.echo("\n" + json.dumps(job.status()["result"], ensure_ascii=False, indent=2))
+        result = job.status()["result"]
+        if result is not None:
+            typer.echo("\n" + example.outcome(result, language()))
         if not once:
             typer.echo(f"\nThe server goes on at {url} (Ctrl+C ends it). Try:\n  jindu watch {job.id}\n  curl {url}/v1/jobs")
             server.wait()
@@ -54,9 +55,9 @@ def locate() -> tuple[str, Path | None]:
     if (root / "examples" / "brand_diagnosis" / "app.py").exists():
         sys.path.insert(0, str(root))
         return IN_A_CLONE, root
-    if importlib.util.find_spec("jindu_examples") is not None:
-        return INSTALLED, None
-    refuse("the examples are not installed; run this in a clone of the repository")
+    if importlib.util.find_spec("jindu_examples") is None:
+        refuse("the examples are not installed; run this in a clone of the repository")
+    return INSTALLED, None
 
 
 @contextmanager
