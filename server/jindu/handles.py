@@ -58,8 +58,11 @@ class Handle(Generic[R]):
         if topic is None:
             return
         watch = Watch(topic, 0, None)
+        self._node.watchers.add(wake)
         try:
             while not watch.ended and not topic.gone:
+                if self._node.closed:
+                    raise NotOpen("the app was closed before the job ended; it goes on when the app is opened again")
                 moved.clear()
                 async for frame in watch.due(self._node.clock.monotonic()):
                     update = decode(frame)
@@ -67,6 +70,7 @@ class Handle(Generic[R]):
                 if not watch.ended and topic.job is not None and topic.job.seq <= watch.seq:
                     await moved.wait()
         finally:
+            self._node.watchers.discard(wake)
             self._node.hub.part(topic, wake)
 
     async def wait(self, timeout: float | None = None) -> R:

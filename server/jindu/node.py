@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,6 +40,8 @@ class Node:
         self.jobs = Jobs(registry, store, self.journal, clock, errors)
         self.hub = Hub(store, bus, clock)
         self.draining = False
+        self.closed = False
+        self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency)
@@ -65,6 +67,12 @@ class Node:
         await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
         self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
         await self.hub.emptied(LEAVE_WITHIN)
+
+    def send_handles_away(self) -> None:
+        """Nothing more will be told: who still waits for a job of this node raises `NotOpen`."""
+        self.closed = True
+        for wake in tuple(self.watchers):
+            wake()
 
     async def tick_forever(self) -> None:
         """Only the node runs periodic work."""
@@ -111,6 +119,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker
+                node.send_handles_away()
                 node.hub.close()
                 await store.close()
                 await asyncio.wait([writer])

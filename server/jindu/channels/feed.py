@@ -24,6 +24,7 @@ class Feed:
         if notice.seq and (notice.job is None or (self._owner is not None and notice.job.spec.owner != self._owner)):
             return
         if not notice.seq and notice.id not in self._mentioned:
+            self._moved.pop(notice.id, None)
             return
         self._moved[notice.id] = notice.job
         self._wake()

@@ -157,7 +157,8 @@ class Peer:
         if isinstance(request, Say):
             await self._send([orjson.dumps(request.frame)])
         elif isinstance(request, Unsubscribe):
-            self._drop(request.channels)
+            # The session stopped counting them when it read this; one asked for again since is counted already.
+            self._drop(request.channels, keep=True)
         elif isinstance(request, Subscribe):
             await self._subscribe(request)
 
@@ -204,7 +205,7 @@ class Peer:
             self._unfeed[name] = self._hub.feed(feed.hear)
 
     def _drop(self, names: Iterable[str], *, keep: bool = False) -> None:
-        """End subscriptions; with `keep` the session goes on counting them, because a new one follows."""
+        """End subscriptions; with `keep` the session's count of them is left as it is."""
         for name in names:
             if name in self._watches:
                 _, topic = self._watches.pop(name)

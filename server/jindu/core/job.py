@@ -6,13 +6,14 @@ where two of them are stored, so there is no place where they can disagree.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import events as ev
 from .catalogue import CATALOGUE
 from .plan import CEILING
 from .states import ENDS, STATUS, IllegalTransition, Phase, Status, after
 
+Changes: TypeAlias = dict[str, Any]  # fields of a job by name
 MESSAGE_LIMIT = 500  # characters of a message or log line
 
 
@@ -103,10 +104,8 @@ def evolve(job: Job | None, event: ev.Event) -> Job:
         if not isinstance(event, ev.Submitted):
             raise IllegalTransition(None, event.kind)
         return _born(event)
-    moved = replace(job, phase=phase, seq=job.seq + 1, updated_at=max(event.at, job.updated_at))
-    if phase in ENDS:
-        return _ended(moved, event)
-    return _CHANGES[type(event)](moved, event)
+    changes = _ending(job, phase, event) if phase in ENDS else _CHANGES[type(event)](job, event)
+    return replace(job, phase=phase, seq=job.seq + 1, updated_at=max(event.at, job.updated_at), **changes)
 
 
 def fold(history: Iterable[ev.Event]) -> Job | None:
@@ -135,66 +134,70 @@ def _born(event: ev.Submitted) -> Job:
     )
 
 
-def _ended(job: Job, event: ev.Event) -> Job:
-    ended = replace(job, finished_at=job.updated_at, retry_at=None, holder=None, error=None)
+def _ending(job: Job, phase: Phase, event: ev.Event) -> Changes:
+    changes = {"finished_at": max(event.at, job.updated_at), "retry_at": None, "holder": None}
     if isinstance(event, ev.Returned):
-        return replace(ended, result_size=len(event.result))
-    if isinstance(event, ev.Cancelled) or (isinstance(event, ev.Failed) and job.phase is Phase.FAILED):
-        return replace(ended, error=event.error)
+        return {**changes, "error": None, "result_size": len(event.result)}
+    if isinstance(event, ev.Cancelled) or (isinstance(event, ev.Failed) and phase is Phase.FAILED):
+        return {**changes, "error": event.error}
     # Whatever died after a wish to cancel is cancelled: its own error is not what people are told.
-    return replace(ended, error=CATALOGUE["JOB_CANCELLED"].body(id=f"{job.id}-{job.run}"))
+    return {**changes, "error": CATALOGUE["JOB_CANCELLED"].body(id=f"{job.id}-{job.run}")}
 
 
-def _claimed(job: Job, event: ev.Claimed) -> Job:
+def _claimed(job: Job, event: ev.Claimed) -> Changes:
     started = job.started_at if job.started_at is not None else event.at
-    return replace(job, run=job.run + 1, holder=event.holder, retry_at=None, error=None, started_at=started)
+    return {"run": job.run + 1, "holder": event.holder, "retry_at": None, "error": None, "started_at": started}
 
 
-def _stage(job: Job, event: ev.StageEntered) -> Job:
+def _stage(job: Job, event: ev.StageEntered) -> Changes:
     if not job.position < event.position < len(job.spec.plan.stages):
         raise ValueError(f"stages go forward only: {event.position} after {job.position}")
     floor = max(job.floor, job.spec.plan.start(event.position))
-    return replace(job, position=event.position, floor=floor, entered=(*job.entered, (event.position, event.at)))
+    return {"position": event.position, "floor": floor, "entered": (*job.entered, (event.position, event.at))}
 
 
-def _progress(job: Job, event: ev.Progressed) -> Job:
+def _progress(job: Job, event: ev.Progressed) -> Changes:
     percent = round(min(event.percent, CEILING), 1)
     message = job.message if event.message is None else clip(event.message)
-    return replace(job, floor=max(job.floor, percent), message=message)
+    return {"floor": max(job.floor, percent), "message": message}
 
 
-def _result(job: Job, event: ev.ResultKept) -> Job:
-    return replace(job, results=job.results + 1, result_bytes=job.result_bytes + len(event.data))
+def _result(job: Job, event: ev.ResultKept) -> Changes:
+    return {"results": job.results + 1, "result_bytes": job.result_bytes + len(event.data)}
 
 
-def _logged(job: Job, event: ev.Logged) -> Job:
-    return replace(job, lines=job.lines + 1)
+def _logged(job: Job, event: ev.Logged) -> Changes:
+    return {"lines": job.lines + 1}
 
 
-def _changed(job: Job, event: ev.Changed) -> Job:
-    return replace(job, priority=event.priority, tags=event.tags)
+def _changed(job: Job, event: ev.Changed) -> Changes:
+    return {"priority": event.priority, "tags": event.tags}
 
 
-def _retry(job: Job, event: ev.RetryScheduled) -> Job:
-    again = replace(
-        job, attempt=job.attempt + 1, retry_at=event.retry_at, due_at=event.retry_at, error=event.error, holder=None
-    )
-    return again if event.keep_floor else replace(again, position=-1, floor=0.0, message="", entered=())
+def _retry(job: Job, event: ev.RetryScheduled) -> Changes:
+    again = {
+        "attempt": job.attempt + 1,
+        "retry_at": event.retry_at,
+        "due_at": event.retry_at,
+        "error": event.error,
+        "holder": None,
+    }
+    return again if event.keep_floor else {**again, "position": -1, "floor": 0.0, "message": "", "entered": ()}
 
 
-def _handed_back(job: Job, event: ev.HandedBack) -> Job:
-    return replace(job, holder=None)
+def _handed_back(job: Job, event: ev.HandedBack) -> Changes:
+    return {"holder": None}
 
 
-def _lost(job: Job, event: ev.LeaseLost) -> Job:
-    return replace(job, holder=None, crashes=job.crashes + 1, error=event.error)
+def _lost(job: Job, event: ev.LeaseLost) -> Changes:
+    return {"holder": None, "crashes": job.crashes + 1, "error": event.error}
 
 
-def _wish(job: Job, event: ev.CancelWished) -> Job:
-    return job
+def _wish(job: Job, event: ev.CancelWished) -> Changes:
+    return {}
 
 
-_CHANGES: Mapping[type[Any], Callable[[Job, Any], Job]] = {
+_CHANGES: Mapping[type[Any], Callable[[Job, Any], Changes]] = {
     ev.Claimed: _claimed,
     ev.StageEntered: _stage,
     ev.Progressed: _progress,

@@ -16,6 +16,7 @@ from .ids import CLIENT_ID
 PING_EVERY = 20  # seconds
 INBOUND_BYTES = 64 * 1024
 CHANNELS = 200
+NAME_SHOWN = 256  # characters of an unknown channel's name in a problem: more than any real one has
 PACE = (0.2, 10.0)  # frames a second for one job that a client may ask for
 
 
@@ -142,7 +143,8 @@ class Session:
         return []  # pong, auth in open mode, and whatever a later version may send
 
     def _subscribe(self, frame: Mapping[str, Any]) -> list[Request]:
-        channels, epoch, pace = frame.get("channels"), frame.get("epoch") or "", frame.get("pace")
+        channels, epoch, pace = frame.get("channels"), frame.get("epoch"), frame.get("pace")
+        epoch = "" if epoch is None else epoch
         if not isinstance(channels, dict):
             raise BadFrame(
                 '字段 channels 必须是对象，例如 {"job:ID": 0}。',
@@ -177,7 +179,7 @@ def _wrong(channel: str, held: Any) -> frames.Frame | None:
             "zh": "没有这个频道；可用的有 job:ID、jobs、owner:ID。",
             "en": "There is no such channel; there are job:ID, jobs, owner:ID.",
         }
-        return frames.problem("NOT_FOUND", channel, detail)
+        return frames.problem("NOT_FOUND", channel[:NAME_SHOWN], detail)
     if not isinstance(held, int) or isinstance(held, bool) or held < 0:
         detail = {
             "zh": "频道的值必须是已收到的 seq，从 0 开始的整数。",

@@ -25,15 +25,13 @@ class Body(Protocol):
 class CoroutineBody:
     def __init__(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
         self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._run(function, kwargs))
+        self._task = asyncio.create_task(guarded_async(function, **kwargs))
+        # Not in a `finally` of the task: one that is stopped before its first step never comes to it.
+        self._task.add_done_callback(self._over)
 
-    async def _run(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
-        outcome = Outcome(error=asyncio.CancelledError())
-        try:
-            outcome = await guarded_async(function, **kwargs)
-        finally:
-            if not self.ended.done():
-                self.ended.set_result(outcome)
+    def _over(self, task: "asyncio.Task[Outcome]") -> None:
+        if not self.ended.done():
+            self.ended.set_result(Outcome(error=asyncio.CancelledError()) if task.cancelled() else task.result())
 
     def stop(self) -> None:
         self._task.cancel()

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Any, TypeVar
 
 from ..core.codec import NotJson, decode, encode_strict
+from ..core.durations import Duration, seconds
 from ..core.errors import JobError
 from ..core.events import Key
-from ..core.job import clip
 from ..core.plan import Plan
 from . import limits
 from .commands import CommandResult, run_command
 from .port import JobStopped, Outcome, Port, Start
-from .stages import Map, StageHandle, Track
+from .stages import Map, StageHandle, Track, shown_text
 from .threads import in_thread
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class Context:
         if self._current is not None:
             self._current.progress(percent, message)
         else:
-            self._port.progress(-1, 0, message)
+            self._port.progress(-1, 0, None if message is None else shown_text(message))
 
     def track(self, items: "Iterable[T] | AsyncIterable[T]", total: int | None = None) -> "Track[T]":
         """`StageHandle.track` of the current stage."""
@@ -103,6 +103,7 @@ class Context:
         held: Key = self._calls if key is None else str(key)
         if held in self._keys:
             return
+        encode_strict(held)  # a key without a stored form is refused here, not when it is committed
         data = encode_strict(value)
         if len(data) > limits.PARTIAL_BYTES:
             raise LimitReached(f"a partial result may have {limits.PARTIAL_BYTES} bytes, this one has {len(data)}")
@@ -118,7 +119,7 @@ class Context:
     def log(self, line: str) -> None:
         """A line in the job's log. After 1,000 lines one more says so, and the rest is dropped."""
         if self._lines < limits.LINES_PER_JOB:
-            self._port.log(clip(str(line)))
+            self._port.log(shown_text(line))
         elif self._lines == limits.LINES_PER_JOB:
             self._port.log(f"further lines are dropped: a job may have {limits.LINES_PER_JOB}")
         self._lines += 1
@@ -159,7 +160,7 @@ class Context:
     async def command(
         self,
         *argv: str,
-        timeout: float | None = None,
+        timeout: Duration | None = None,
         input: str | bytes | None = None,
         cwd: str | None = None,
         env: dict[str, str] | None = None,
@@ -167,9 +168,10 @@ class Context:
     ) -> CommandResult:
         """Run an external program in a process group of its own; at the time-out or a cancel TERM, then KILL.
 
-        Raises `CommandTimeout` after `timeout` seconds, `CommandFailed` for another exit code than 0 if `check`.
+        Raises `CommandTimeout` after `timeout`, `CommandFailed` for another exit code than 0 if `check`.
         """
-        return await run_command(argv, timeout=timeout, input=input, cwd=cwd, env=env, check=check)
+        limit = None if timeout is None else seconds(timeout)
+        return await run_command(argv, timeout=limit, input=input, cwd=cwd, env=env, check=check)
 
     def _known_step(self, name: str) -> bytes | None:
         if name in self._steps_used:

@@ -4,9 +4,10 @@ For each job in motion the journal keeps two values. `head` is the job with ever
 against it. `visible` is the job as committed; every reader sees that one. Between them lies the queue of the store.
 
 A refused commit worked through: head is at seq 7, the store refuses seq 6. Head goes back to visible (5). The change of
-seq 7, still queued, was made from the refused one; the store refuses it as well, because it is conditional on seq 6. What
-arrives meanwhile is made from 5 and queues behind both, so it fits again. Ends and partial results refused for lack of
-space are not given up: they wait, are made anew from visible, and are tried again at each tick.
+seq 7, still queued, was made from the refused one; the store refuses it as well, because it is conditional on seq 6. So its
+event is made anew from 5 at once, in its order, and queues behind both; the refusal of the old one is then no news. Ends
+and partial results refused for lack of space, or for a lock, are not given up: they wait and are tried again at each tick,
+and what comes meanwhile waits behind them.
 """
 
 import asyncio
@@ -20,9 +21,10 @@ from ..bus.contract import Bus, Notice
 from ..core.events import Event, Progressed, Submitted
 from ..core.job import Job, evolve
 from ..core.states import HELD, IllegalTransition, Kind
-from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store
+from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
+TRIED_AGAIN = (StorageFull, StoreBusy)
 READ_AGAIN = 5  # tries of a change that meets somebody else's
 
 
@@ -218,17 +220,32 @@ class Journal:
         self._let_go(job_id, line)
 
     def _refused(self, line: _Line, job_id: str, entry: _Entry, error: BaseException) -> None:
-        first = not entry.orphaned
-        if first:
-            for later in line.queue:
-                later.orphaned = True
-            line.head = line.visible
-        if isinstance(error, StorageFull) or (line.waiting_for_space and not first):
+        if entry.orphaned:
+            return  # its event was seen to when the change it was made from was refused
+        behind = [later for later in line.queue if not later.orphaned]
+        for later in behind:
+            later.orphaned = True
+        line.head = line.visible
+        if isinstance(error, TRIED_AGAIN):
             self._wait_for_space(line, job_id, entry.moved.event, entry.waiter, error)
-            return
-        _fail(entry.waiter, error)
+        else:
+            _fail(entry.waiter, error)
+        for later in behind:
+            self._made_anew(line, job_id, later, error)
         if isinstance(error, Conflict) and line.holder is not None:
             line.holder.lost()
+
+    def _made_anew(self, line: _Line, job_id: str, orphan: _Entry, error: BaseException) -> None:
+        event, waiter = orphan.moved.event, orphan.waiter
+        if isinstance(error, Conflict | StoreBroken):
+            _fail(waiter, error)
+        elif line.waiting_for_space:
+            self._wait_for_space(line, job_id, event, waiter, error)
+        else:
+            try:
+                self._queue(line, job_id, event, waiter)
+            except IllegalTransition:  # it followed from what was refused: whoever decided it decides again
+                _fail(waiter, Conflict(job_id))
 
     def _wait_for_space(
         self,

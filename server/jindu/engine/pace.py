@@ -24,6 +24,11 @@ class Pace:
         self._timer: asyncio.TimerHandle | None = None
         self._next = 0.0
 
+    @property
+    def holds(self) -> bool:
+        """Whether a report waits for its interval."""
+        return self._held is not None
+
     def offer(self, percent: float, message: str | None) -> None:
         """Report; an older report still held gives way, but its message stays if this one has none."""
         now = self._clock.monotonic()

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from ..core.codec import DEPTH_LIMIT, NotJson, deeper_than, encode_strict
 from .context import Context
 
 
@@ -52,7 +52,10 @@ class Params:
             parameters=[p for p in signature.parameters.values() if p.name != self.context_name]
         )
         self._model: type[BaseModel] = create_model(
-            name, __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False), **fields
+            # "constants" keeps NaN as it is, to be refused, where the default would make null of it in silence.
+            name,
+            __config__=ConfigDict(extra="forbid", ser_json_inf_nan="constants"),
+            **fields,
         )
 
     @property
@@ -62,20 +65,26 @@ class Params:
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Keyword arguments for the function from JSON values; raises `InvalidParams`."""
-        try:
-            model = self._model.model_validate(dict(params))
-        except ValidationError as error:
-            raise InvalidParams([_field_error(entry) for entry in error.errors(include_url=False)]) from None
+        model = self._validated(dict(params))
         return {name: getattr(model, field) for field, name in self._names.items()}
 
     def pack(self, *args: Any, **kwargs: Any) -> bytes:
         """JSON text of arguments given in Python, checked; raises `InvalidParams`, or `TypeError` as a call would."""
         bound = self._signature.bind(*args, **kwargs)
+        model = self._validated(bound.arguments)
         try:
-            model = self._model.model_validate(bound.arguments)
+            values = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            if deeper_than(values, DEPTH_LIMIT):
+                raise NotJson(f"nested deeper than {DEPTH_LIMIT} levels")
+            return encode_strict(values)
+        except (ValueError, RecursionError) as error:  # what pydantic or JSON cannot write
+            raise InvalidParams([FieldError("/params", str(error))]) from None
+
+    def _validated(self, values: Mapping[str, Any]) -> BaseModel:
+        try:
+            return self._model.model_validate(values)
         except ValidationError as error:
             raise InvalidParams([_field_error(entry) for entry in error.errors(include_url=False)]) from None
-        return orjson.dumps(model.model_dump(mode="json", by_alias=True, exclude_unset=True))
 
 
 def _field_error(entry: Any) -> FieldError:

@@ -11,7 +11,7 @@ from ..core.clock import Clock
 from ..core.codec import NotJson, decode, encode_strict
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
-from ..store.contract import Conflict, Kept, Store, StoreError
+from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
 from . import limits
 from .bodies import Body, CoroutineBody, ThreadBody
 from .children import ChildBody, Packed
@@ -22,6 +22,7 @@ from .params import InvalidParams
 from .port import Outcome, Start
 from .ports import LoopPort, ThreadPort
 from .registry import JobType, RunIn
+from .threads import guarded
 
 log = logging.getLogger("jindu.engine")
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
@@ -43,6 +44,7 @@ class Run:
         self.job_id = job.id
         self.type = job_type
         self.abandoned = False
+        self.refused = False  # the store refused the claim; the job is still pending
         self._store = store
         self._journal = journal
         self._clock = clock
@@ -83,13 +85,14 @@ class Run:
     async def live(self) -> None:
         """Run to the end. Returns when the body has really ended and its end is durable."""
         try:
-            job = await self._claimed
+            job = await self._claim()
             start = await self._start(job)
-            try:
-                body = self._body = self._begin(start)
-            except InvalidParams as error:  # the function changed after the job was accepted
-                await self._conclude(Outcome(error=JobError("INVALID_PARAMS", str(error))))
+            begun = guarded(self._begin, start)
+            if begun.error is not None:
+                await self._conclude(begun)
                 return
+            body: Body = begun.value
+            self._body = body
             await self._conclude(await self._outcome(body))
             # A body that was abandoned keeps its slot until it really ends.
             await self._until(body.ended, self._let_go)
@@ -118,7 +121,8 @@ class Run:
         if head is None:
             return
         percent = head.spec.plan.percent(position, within) if position >= 0 else 0.0
-        if percent > head.floor or (message is not None and message != head.message):
+        # While a report is held, the newest message has to join it even if it is the one people see now.
+        if percent > head.floor or (message is not None and (self._pace.holds or message != head.message)):
             self._pace.offer(percent, message)
 
     def partial(self, key: ev.Key, data: bytes) -> None:
@@ -141,6 +145,13 @@ class Run:
 
     def _write(self, event: ev.Event) -> None:
         self._journal.write(self._hold, event)
+
+    async def _claim(self) -> Job:
+        try:
+            return await self._claimed
+        except StoreError:
+            self.refused = True
+            raise
 
     def _lost(self) -> None:
         self.stop(Cause.LOST)
@@ -167,7 +178,10 @@ class Run:
     def _begin(self, start: Start) -> Body:
         if self.type.run_in is RunIn.PROCESS:
             return ChildBody(self, self.type, self._params, start)
-        kwargs = self.type.params.check(decode(self._params))
+        try:
+            kwargs = self.type.params.check(decode(self._params))
+        except InvalidParams as error:  # the function changed after the job was accepted
+            raise JobError("INVALID_PARAMS", str(error)) from None
         name = self.type.params.context_name
         if self.type.run_in is RunIn.LOOP:
             if name:
@@ -200,8 +214,18 @@ class Run:
     async def _conclude(self, outcome: Outcome | None) -> None:
         self._pace.flush()
         if self._cause is not Cause.LOST:
-            await self._journal.end(self._hold, self._verdict(outcome))
+            await self._end(outcome)
         self._over()
+
+    async def _end(self, outcome: Outcome | None) -> None:
+        """Whatever an author's error carries, the job ends: what cannot be judged or stored is an internal error."""
+        try:
+            await self._journal.end(self._hold, self._verdict(outcome))
+        except (Conflict, StoreBroken):
+            raise
+        except Exception:
+            log.exception("the end of job %s cannot be kept as it is", self.job_id)
+            await self._journal.end(self._hold, ev.Failed(self._clock.wall(), self._error_body("INTERNAL_ERROR")))
 
     def _over(self) -> None:
         if not self.concluded.done():

@@ -2,18 +2,33 @@
 
 import asyncio
 import inspect
+import math
 import queue
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sized
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sized
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..core.job import clip
 from .threads import guarded, guarded_async, in_thread
 
 if TYPE_CHECKING:
     from .context import Context
 
 T = TypeVar("T")
+
+
+def shown_text(value: object) -> str:
+    """Text for people of whatever an author gives: clipped, and without what cannot be stored. Never raises."""
+    told = guarded(str, value)
+    return clip((told.value if told.error is None else type(value).__name__).encode(errors="replace").decode())
+
+
+def _share(percent: object) -> float:
+    """0 to 100; what is no number counts as 0, and the bar stays where it is."""
+    told = guarded(float, percent)
+    share = 0.0 if told.error is not None or math.isnan(told.value) else told.value
+    return min(max(share, 0.0), 100.0)
 
 
 class StageHandle:
@@ -45,11 +60,12 @@ class StageHandle:
 
     def progress(self, percent: float, message: str | None = None) -> None:
         """Percent (0 to 100) of this stage, with a message for people. Never blocks, never raises; what is overtaken merges."""
-        shown = round(percent, 1)
+        share = _share(percent)
+        shown = round(share, 1)
         if message is None and shown == self._shown:
             return
         self._shown = shown
-        self._context._port.progress(self._position, percent, message)
+        self._context._port.progress(self._position, share, None if message is None else shown_text(message))
 
     def advance(self, items: int = 1, message: str | None = None) -> None:
         """Count finished items against `total`; without a total only the message shows."""
@@ -57,7 +73,7 @@ class StageHandle:
         if self._total:
             self.progress(100 * self._done / self._total, message)
         elif message is not None:
-            self._context._port.progress(self._position, 0, message)
+            self._context._port.progress(self._position, 0, shown_text(message))
 
     def track(self, items: "Iterable[T] | AsyncIterable[T]", total: int | None = None) -> "Track[T]":
         """Iterate (``for`` or ``async for``) and move the bar one item at a time; stops when the job is cancelled."""
@@ -179,4 +195,11 @@ class Map(Generic[T]):
     async def _call(self, item: T) -> Any:
         if inspect.iscoroutinefunction(self._function):
             return await guarded_async(self._function, item)
-        return await in_thread(self._function, item)
+        outcome = await in_thread(self._function, item)
+        if inspect.isawaitable(outcome.value):  # a plain function that gives back a coroutine, as a lambda may
+            return await guarded_async(_awaited, outcome.value)
+        return outcome
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value

@@ -17,8 +17,9 @@ log = logging.getLogger("jindu.engine")
 
 DEFAULT_CONCURRENCY = 10
 PAUSE_AFTER_ERROR = 1.0  # seconds until the store is asked again after it refused
-# What may have made a job claimable; the end of a run wakes the worker by itself.
-WAKING = frozenset({Kind.SUBMIT, Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.CHANGE})
+# What may have made a job claimable, or uncovered one: a cancelled job stood before others until it was committed. The end
+# of a run wakes the worker by itself.
+WAKING = frozenset({Kind.SUBMIT, Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.CHANGE, Kind.CANCEL, Kind.FAIL})
 
 
 class Worker:
@@ -35,8 +36,10 @@ class Worker:
         self._concurrency = concurrency
         self._runs: dict[str, Run] = {}
         self._busy: Counter[str] = Counter()
+        self._over: set[str] = set()  # runs that ended while the store was being asked for jobs
         self._wake = asyncio.Event()
         self._draining = False
+        self._paused = False
 
     @property
     def running(self) -> int:
@@ -107,13 +110,14 @@ class Worker:
         return None
 
     def _types_with_room(self) -> list[str]:
-        if self._draining or len(self._runs) >= self._concurrency or self._store.broken:
+        if self._draining or self._paused or len(self._runs) >= self._concurrency or self._store.broken:
             return []
         return [job_type.name for job_type in self._registry if self._busy[job_type.name] < job_type.concurrency]
 
     async def _claim(self, types: list[str], group: asyncio.TaskGroup, now: float) -> int:
         # Jobs in our hands whose claim is not committed yet still look pending to the store: ask for as many more.
         room = self._concurrency - len(self._runs)
+        self._over.clear()
         jobs = await self._store.ready(types, now, room + len(self._runs))
         started = 0
         for job in jobs:
@@ -126,8 +130,9 @@ class Worker:
         return started
 
     def _may_start(self, job: Job) -> bool:
+        # What the store showed may be older than a run that has come and gone since it was asked.
         head = self._journal.head(job.id)
-        return job.id not in self._runs and (head is None or head.phase is Phase.PENDING)
+        return job.id not in self._runs and job.id not in self._over and (head is None or head.phase is Phase.PENDING)
 
     def _start(self, job: Job, job_type: JobType, group: asyncio.TaskGroup) -> None:
         run = Run(job, job_type, self._store, self._journal, self._clock)
@@ -140,5 +145,13 @@ class Worker:
             await run.live()
         finally:
             del self._runs[run.job_id]
+            self._over.add(run.job_id)
             self._busy[run.type.name] -= 1
+            if run.refused and not self._paused:  # asking at once would meet the same full disk, again and again
+                self._paused = True
+                asyncio.get_running_loop().call_later(PAUSE_AFTER_ERROR, self._go_on)
             self._wake.set()
+
+    def _go_on(self) -> None:
+        self._paused = False
+        self._wake.set()
