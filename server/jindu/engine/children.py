@@ -10,18 +10,15 @@ import base64
 import signal
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from ..core.errors import JobError
 from ..store.contract import StoreError
 from .commands import signal_group
-from .port import Outcome, Start
+from .port import Outcome, RunCalls, Start
 from .registry import JobType
-
-if TYPE_CHECKING:
-    from .run import Run
 
 LINE_LIMIT = 4 * 1024 * 1024  # bytes: the largest line is a result of 1 MiB, in base 64
 
@@ -38,7 +35,7 @@ class ChildDied(RuntimeError):
 
 
 class ChildBody:
-    def __init__(self, run: "Run", job_type: JobType, params: bytes, start: Start) -> None:
+    def __init__(self, run: RunCalls, job_type: JobType, params: bytes, start: Start) -> None:
         self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._run = run
         self._process: asyncio.subprocess.Process | None = None

@@ -7,13 +7,12 @@ from typing import Any, TypeVar
 
 from ..core.codec import NotJson, decode, encode_strict
 from ..core.durations import Duration, seconds
-from ..core.errors import JobError
 from ..core.events import Key
 from ..core.plan import Plan
 from . import limits
 from .commands import CommandResult, run_command
 from .port import JobStopped, Outcome, Port, Start
-from .stages import Map, StageHandle, Track, shown_text
+from .stages import Map, StageCalls, StageHandle, Track, shown_text
 from .threads import in_thread
 
 T = TypeVar("T")
@@ -44,8 +43,9 @@ class Context:
         self._lines = start.lines
         self._calls = 0
         self._steps_used: set[str] = set()
+        self._of_stages = StageCalls(self._enter_stage, port.progress, self._stop_if_cancelled, start.classify)
         if not start.declared:
-            self._current = StageHandle(self, start.plan.stages[0].name, None)
+            self._current = self._stage_at(0, None)
             self._enter_stage(0)
 
     @property
@@ -72,7 +72,7 @@ class Context:
         Raises `StageOrder` for an unknown name, and on entering one that is not ahead of the current.
         """
         try:
-            self._current = StageHandle(self, name, total)
+            self._current = self._stage_at(self.plan.position(name), total)
         except KeyError:
             names = ", ".join(stage.name for stage in self.plan.stages)
             raise StageOrder(f"no stage {name!r}; this job has {names}") from None
@@ -188,6 +188,9 @@ class Context:
             raise LimitReached(f"the value of a step may have {limits.STEP_BYTES} bytes, {name!r} has {len(packed)}")
         return packed
 
+    def _stage_at(self, position: int, total: int | None) -> StageHandle:
+        return StageHandle(self._of_stages, self.plan.name(position), position, total)
+
     def _stage_now(self) -> StageHandle:
         if self._current is None:
             raise StageOrder("enter a stage first: async with ctx.stage(name)")
@@ -205,9 +208,6 @@ class Context:
     def _stop_if_cancelled(self) -> None:
         if self._port.cancelled and not _on_loop():
             raise JobStopped
-
-    def _classified(self, error: BaseException) -> JobError:
-        return self._start.classify(error)
 
 
 def _on_loop() -> bool:

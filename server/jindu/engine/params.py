@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, ValidationError, create_model
 
 from ..core.codec import DEPTH_LIMIT, NotJson, deeper_than, encode_strict
 from .context import Context
@@ -51,12 +51,12 @@ class Params:
         self._signature = signature.replace(
             parameters=[p for p in signature.parameters.values() if p.name != self.context_name]
         )
-        self._model: type[BaseModel] = create_model(
-            # "constants" keeps NaN as it is, to be refused, where the default would make null of it in silence.
-            name,
-            __config__=ConfigDict(extra="forbid", ser_json_inf_nan="constants"),
-            **fields,
-        )
+        # "constants" keeps NaN as it is, to be refused, where the default would make null of it in silence.
+        config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
+        try:
+            self._model: type[BaseModel] = create_model(name, __config__=config, **fields)
+        except PydanticUserError as error:
+            raise TypeError(f"job {name!r}: a parameter cannot be sent as JSON: {error.message.splitlines()[0]}") from None
 
     @property
     def schema(self) -> dict[str, Any]:

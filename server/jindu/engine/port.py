@@ -39,6 +39,23 @@ class Port(Protocol):
     async def save_step_async(self, name: str, value: bytes) -> None: ...
 
 
+class RunCalls(Protocol):
+    """What a port in the server's process needs of the run it serves; all of it on the event loop."""
+
+    @property
+    def stopping(self) -> bool: ...
+
+    def stage(self, position: int) -> None: ...
+
+    def progress(self, position: int, within: float, message: str | None) -> None: ...
+
+    def partial(self, key: Key, data: bytes) -> None: ...
+
+    def line(self, text: str) -> None: ...
+
+    async def save_step(self, name: str, value: bytes) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """What a body begins with: who it is, and what earlier runs of the job left behind."""

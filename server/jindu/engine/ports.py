@@ -3,16 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..core.events import Key
-
-if TYPE_CHECKING:
-    from .run import Run
+from .port import RunCalls
 
 
 class LoopPort:
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, run: RunCalls) -> None:
         self._run = run
 
     @property
@@ -42,7 +39,7 @@ class ThreadPort:
     """Carries calls to the loop in order. Progress that the loop has not fetched yet is replaced, not queued: a thread that
     reports a million times costs the loop one call a turn."""
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, run: RunCalls) -> None:
         self._run = run
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()

@@ -6,14 +6,13 @@ import math
 import queue
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from ..core.errors import JobError
 from ..core.job import clip
 from .threads import guarded, guarded_async, in_thread
-
-if TYPE_CHECKING:
-    from .context import Context
 
 T = TypeVar("T")
 
@@ -31,19 +30,29 @@ def _share(percent: object) -> float:
     return min(max(share, 0.0), 100.0)
 
 
+@dataclass(frozen=True, slots=True)
+class StageCalls:
+    """What a stage asks of the context it belongs to."""
+
+    enter: Callable[[int], None]
+    report: Callable[[int, float, str | None], None]
+    stop_if_cancelled: Callable[[], None]
+    classify: Callable[[BaseException], JobError]
+
+
 class StageHandle:
     """Entered by ``with`` or ``async with``. `total` items (or the length of what is tracked) make counting possible."""
 
-    def __init__(self, context: "Context", name: str, total: int | None) -> None:
+    def __init__(self, calls: StageCalls, name: str, position: int, total: int | None) -> None:
         self.name = name
-        self._context = context
-        self._position = context.plan.position(name)
+        self._calls = calls
+        self._position = position
         self._total = total
         self._done = 0
         self._shown = -1.0
 
     def __enter__(self) -> "StageHandle":
-        self._context._enter_stage(self._position)
+        self._calls.enter(self._position)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -65,7 +74,7 @@ class StageHandle:
         if message is None and shown == self._shown:
             return
         self._shown = shown
-        self._context._port.progress(self._position, share, None if message is None else shown_text(message))
+        self._calls.report(self._position, share, None if message is None else shown_text(message))
 
     def advance(self, items: int = 1, message: str | None = None) -> None:
         """Count finished items against `total`; without a total only the message shows."""
@@ -73,7 +82,7 @@ class StageHandle:
         if self._total:
             self.progress(100 * self._done / self._total, message)
         elif message is not None:
-            self._context._port.progress(self._position, 0, shown_text(message))
+            self._calls.report(self._position, 0, shown_text(message))
 
     def track(self, items: "Iterable[T] | AsyncIterable[T]", total: int | None = None) -> "Track[T]":
         """Iterate (``for`` or ``async for``) and move the bar one item at a time; stops when the job is cancelled."""
@@ -98,10 +107,10 @@ class StageHandle:
             self._done = 0
 
     def _stop_if_cancelled(self) -> None:
-        self._context._stop_if_cancelled()
+        self._calls.stop_if_cancelled()
 
     def _answer(self, error: BaseException | None, value: Any) -> Any:
-        return value if error is None else self._context._classified(error)
+        return value if error is None else self._calls.classify(error)
 
 
 class Track(Generic[T]):
