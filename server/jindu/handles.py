@@ -64,10 +64,12 @@ class Handle(Generic[R]):
                 if self._node.closed:
                     raise NotOpen("the app was closed before the job ended; it goes on when the app is opened again")
                 moved.clear()
-                async for frame in watch.due(self._node.clock.monotonic()):
+                now = self._node.clock.monotonic()
+                due = watch.due(now)
+                for frame in await watch.due_from_log(now) if due is None else due:
                     update = decode(frame)
                     yield Update(update["type"], update["seq"], update)
-                if not watch.ended and topic.job is not None and topic.job.seq <= watch.seq:
+                if not (watch.ended or watch.behind or topic.stale or topic.gone):
                     await moved.wait()
         finally:
             self._node.watchers.discard(wake)

@@ -138,18 +138,21 @@ class Peer:
         await self._flush()
 
     async def _wait(self, timeout: float | None) -> None:
-        if timeout == 0:
-            return
-        try:
-            async with asyncio.timeout(timeout):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+        if timeout is None:
+            await self._wake.wait()
+        elif timeout > 0:
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
 
     def _next_due(self) -> float | None:
         """Seconds until something that is held back may leave; None if nothing is."""
+        if not self._dirty and not self._feeds:
+            return None
         now = self._clock.monotonic()
-        waits = [self._watches[name][0].due_in(now) for name in self._dirty if name in self._watches]
+        waits = [self._watches[name][0].due_in(now) for name in self._dirty]
         waits += [feed.due_in(now) for feed in self._feeds.values() if feed.dirty]
         return min(waits, default=None)
 
@@ -182,6 +185,7 @@ class Peer:
         topic = await self._hub.join(job_id, wake)
         if topic is None or topic.job is None:
             del self._wakes[name]
+            self._dirty.pop(name, None)
             self._session.dropped(name)
             await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
             return None
@@ -190,14 +194,8 @@ class Peer:
             await self._send([orjson.dumps(frames.reset(job_id))])
         watch = Watch(topic, seq, request.pace)
         self._watches[name] = (watch, topic)
-        await self._replay(watch)
+        await self._catch_up(name, watch)
         return watch.seq
-
-    async def _replay(self, watch: Watch) -> None:
-        job = watch.topic.job
-        goal = job.seq if job else 0
-        while watch.seq < goal:
-            await self._hand_out(watch)
 
     def _follow(self, name: str) -> None:
         if name not in self._feeds:
@@ -218,26 +216,38 @@ class Peer:
                 self._session.dropped(name)
 
     async def _flush(self) -> None:
+        """Everything that may leave now, joined: what is due in one turn of the loop leaves in one write."""
         now = self._clock.monotonic()
+        due: list[bytes] = []
+        laggards: list[str] = []
         for name in tuple(self._dirty):
-            entry = self._watches.get(name)
-            if entry is None:
-                self._dirty.pop(name, None)
-            elif entry[0].due_in(now) <= 0:
-                del self._dirty[name]
-                await self._hand_out(entry[0])
-                await self._tell_gone(name, entry[1])
-        for feed in tuple(self._feeds.values()):
+            watch = self._watches[name][0]
+            if watch.due_in(now) > 0:
+                continue
+            del self._dirty[name]
+            ready = watch.due(now)
+            if ready is None or watch.topic.gone:
+                laggards.append(name)
+            else:
+                due += ready
+        for feed in self._feeds.values():
             if feed.dirty and feed.due_in(now) <= 0:
-                await self._send(feed.flush(now))
+                due += feed.flush(now)
+        await self._send(due)
+        for name in laggards:
+            await self._catch_up(name, self._watches[name][0])
+            await self._tell_gone(name, self._watches[name][1])
 
-    async def _hand_out(self, watch: Watch) -> None:
-        before = watch.seq
-        await self._send([frame async for frame in watch.due(self._clock.monotonic())])
-        # Moved on while the log was read: there is more.
-        job = watch.topic.job
-        if job is not None and before <= watch.seq < job.seq:
-            self._touch(f"job:{watch.topic.id}")
+    async def _catch_up(self, name: str, watch: Watch) -> None:
+        """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
+        await watch.topic.refresh()
+        goal = watch.topic.job.seq if watch.topic.job else 0
+        while watch.seq < goal:
+            now = self._clock.monotonic()
+            due = watch.due(now)
+            await self._send(await watch.due_from_log(now) if due is None else due)
+        if watch.behind:  # it moved on meanwhile; others have waited long enough
+            self._touch(name)
 
     async def _tell_gone(self, name: str, topic: Topic) -> None:
         if topic.gone:

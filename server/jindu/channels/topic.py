@@ -74,20 +74,25 @@ class Topic:
             self._encoded = (self._job.seq, frames.state_frame(self._job, self._result))
         return self._encoded[1]
 
-    async def results(self, after: int, upto: int) -> list[tuple[int, bytes, bytes | None]]:
-        """Kept results with `after` < seq <= `upto` by rising seq: (seq, frame, frame with state if it is the newest)."""
-        if after >= self._complete_from:
-            return [(r.seq, r.alone, r.newest) for r in self._tail if after < r.seq <= upto]
+    def tail(self, after: int) -> list[Result] | None:
+        """Results above `after` by rising seq, from memory; None if memory does not reach back that far."""
+        if after < self._complete_from:
+            return None
+        return [result for result in self._tail if result.seq > after]
+
+    async def logged(self, after: int, upto: int) -> tuple[list[Result], bool]:
+        """A page of results with `after` < seq <= `upto` from the log, and whether it was the last."""
         kept = await self._store.results(self.id, after, TAIL)
         # The newest change carries the state; what is the newest is known only after the read.
         newest = self._job if self._job is not None and self._job.seq == upto else None
-        return [self._encoded_result(result, newest) for result in kept if result.seq <= upto]
+        page = [self._encoded_result(result, newest) for result in kept if result.seq <= upto]
+        return page, len(page) < TAIL
 
-    def _encoded_result(self, result: Kept, newest: Job | None) -> tuple[int, bytes, bytes | None]:
+    def _encoded_result(self, result: Kept, newest: Job | None) -> Result:
         alone = frames.result_frame(self.id, result.seq, result.key, result.data)
         if newest is None or result.seq != newest.seq:
-            return result.seq, alone, None
-        return result.seq, alone, frames.result_frame(self.id, result.seq, result.key, result.data, newest)
+            return Result(result.seq, alone, None)
+        return Result(result.seq, alone, frames.result_frame(self.id, result.seq, result.key, result.data, newest))
 
     async def _read(self) -> None:
         self.stale = False
@@ -111,9 +116,7 @@ class Topic:
         if isinstance(event, Returned):
             self._result = event.result
         elif isinstance(event, ResultKept):
-            alone = frames.result_frame(self.id, job.seq, event.key, event.data)
-            newest = frames.result_frame(self.id, job.seq, event.key, event.data, job)
-            self._tail.append(Result(job.seq, alone, newest))
+            self._tail.append(self._encoded_result(Kept(job.seq, event.key, event.data), job))
             if len(self._tail) > TAIL:
                 self._complete_from = self._tail.popleft().seq
 

@@ -1,22 +1,12 @@
 """One subscription of one job: a cursor, and what is due beyond it. A dirty mark, not a queue (PROTOCOL section 6).
 
 Memory does not grow with messages missed: what is due is worked out when the connection can take it, from the topic's
-newest state and from the log.
+newest state and its tail of results, and from the log by who lags behind the tail.
 """
-
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from .topic import Topic
 
-
-@dataclass(slots=True)
-class _Shown:
-    """What the client saw last; a change of any of these is not paced."""
-
-    stage: str
-    attempt: int
-    results: int
+Shown = tuple[str, int, int]  # stage, attempt, results: a change of any of these is not paced
 
 
 class Watch:
@@ -28,43 +18,72 @@ class Watch:
         self.pace = pace
         self.ended = False
         self.sent_at = float("-inf")  # monotonic seconds of the last frame of any kind
-        self._shown: _Shown | None = None
+        self._shown: Shown | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the topic knows of anything beyond the cursor."""
+        job = self.topic.job
+        return job is not None and job.seq > self.seq
 
     def due_in(self, now: float) -> float:
         """Seconds until what is due may leave: 0 unless it is mere progress and the pace asked for says wait."""
         job = self.topic.job
         if self.pace is None or job is None or job.is_completed or self.topic.stale or self.topic.gone:
             return 0.0
-        if self._shown != _Shown(job.stage, job.attempt, job.results):
+        if self._shown != (job.stage, job.attempt, job.results):
             return 0.0
         return max(0.0, self.sent_at + 1 / self.pace - now)
 
-    async def due(self, now: float) -> AsyncIterator[bytes]:
-        """Frames beyond the cursor: results in order, then the newest state. Moves the cursor as it goes.
+    def due(self, now: float) -> list[bytes] | None:
+        """Frames beyond the cursor: results in order, then the newest state. Moves the cursor; None if the log must be read.
 
-        A state of seq n leaves only after every kept result with seq <= n. Cancelling is safe: what was yielded counts.
+        A state of seq n leaves only after every kept result with seq <= n.
+        """
+        job = self.topic.job
+        if job is None or self.topic.stale:
+            return None
+        if job.seq <= self.seq:
+            return []
+        results = self.topic.tail(self.seq) if job.results else []
+        if results is None:
+            return None
+        frames = [result.alone for result in results]
+        if results and results[-1].newest is not None and results[-1].seq == job.seq:
+            frames[-1] = results[-1].newest
+        else:
+            frames.append(self.topic.state())
+        self._moved(now)
+        return frames
+
+    async def due_from_log(self, now: float) -> list[bytes]:
+        """The same from the log, one page of results at a time; call until nothing is `behind`.
+
+        While the log was read the job may have moved on. Then its newest state would overtake results, so no state leaves
+        in this turn; the cursor has caught up with what was read, and the tail reaches from there.
         """
         await self.topic.refresh()
         job = self.topic.job
         if job is None or job.seq <= self.seq:
-            return
-        upto, told = job.seq, False
-        while job.results:
-            batch = await self.topic.results(self.seq, upto)
-            for seq, alone, newest in batch:
-                told = newest is not None and seq == upto
-                self.seq = seq
-                yield alone if newest is None or not told else newest
-            if not batch:
-                break
-        # The job may have moved on while the log was read: then the state that leaves is of a greater seq than the results
-        # that left, and the results between would be overtaken. Leave it to the next turn, which starts over.
-        now_at = self.topic.job
-        if not told and now_at is not None and now_at.seq == upto:
-            yield self.topic.state()
-        elif not told:
-            return
-        self.seq = upto
-        self.sent_at = now
-        self._shown = _Shown(job.stage, job.attempt, job.results)
-        self.ended = job.is_completed
+            return []
+        page, whole = await self.topic.logged(self.seq, job.seq)
+        frames = [result.alone for result in page]
+        if not whole:
+            self.seq = page[-1].seq
+        elif self.topic.job is not job:
+            self.seq = job.seq
+        else:
+            if page and page[-1].newest is not None:
+                frames[-1] = page[-1].newest
+            else:
+                frames.append(self.topic.state())
+            self._moved(now)
+        return frames
+
+    def _moved(self, now: float) -> None:
+        job = self.topic.job
+        if job is not None:
+            self.seq = job.seq
+            self.sent_at = now
+            self.ended = job.is_completed
+            self._shown = (job.stage, job.attempt, job.results)
