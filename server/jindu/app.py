@@ -48,8 +48,8 @@ class App:
         return self._settings
 
     def configure(self, **changes: Any) -> None:
-        """Change settings before the app is opened."""
-        self._settings = self.settings.model_copy(update=changes)
+        """Change settings before the app is opened; raises `ValueError` for a value that does not fit."""
+        self._settings = Settings(**{**self.settings.model_dump(), **changes})
 
     @property
     def node(self) -> "Node":
@@ -209,9 +209,13 @@ class Submitter(Generic[P, R]):
         return Handle(node, job.id)
 
     async def submit_many(self, calls: Iterable[Mapping[str, Any]]) -> list[Handle[R]]:
+        from .engine.jobs import check_options
+
         node = self._function._app.node
         packed = [self._function.type.params.pack(**call) for call in calls]
         # One key cannot name many jobs.
         options = replace(self._options, key=None)
+        for params in packed:
+            check_options(params, options)
         submits: list[Awaitable[Any]] = [node.jobs.submit(self._function.type, params, options) for params in packed]
         return [Handle(node, job.id) for job in await asyncio.gather(*submits)]

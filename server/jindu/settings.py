@@ -1,5 +1,7 @@
 """One typed settings object: arguments win over environment (`JINDU_*`), environment over defaults."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -18,4 +20,4 @@ class Settings(BaseSettings):
     grace: float = Field(20.0, ge=0, description="seconds that running jobs have to end after SIGTERM")
     origins: list[str] = Field(default_factory=list, description="origins of web pages that may use the API, besides its own")
     body_bytes: int = Field(1024 * 1024, ge=1024, description="largest HTTP body")
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"

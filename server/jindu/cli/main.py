@@ -1,5 +1,8 @@
 """`jindu`: one typer application of small commands."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from .client_commands import submit, watch
@@ -9,6 +12,17 @@ from .serve import serve
 cli = typer.Typer(
     name="jindu", help="Jindu (进度): a real-time progress server.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+
+@cli.callback(invoke_without_command=True)
+def options(
+    show_version: Annotated[bool, typer.Option("--version", is_eager=True, help="print the version and end")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"jindu {version('jindu')}")
+        raise typer.Exit
+
+
 for command in (serve, submit, watch, demo):
     cli.command()(command)
 

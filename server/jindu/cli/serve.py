@@ -7,6 +7,7 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from ..app import App
 from ..store.contract import StoreRefused
@@ -35,7 +36,10 @@ def serve(
 
 def run(app: App, **options: object) -> None:
     """Serve to the end. Exits 1 with a sentence for people when the store or the address refuses."""
-    app.configure(**{name: value for name, value in options.items() if value is not None})
+    try:
+        app.configure(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        refuse("; ".join(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors()))
     if not is_loopback(app.settings.host):
         refuse(
             f"{app.settings.host} is not a loopback address, and this server has no keys: anybody could run jobs.\n"

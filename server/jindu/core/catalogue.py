@@ -80,6 +80,13 @@ _JOB_ERRORS = (
         retryable=True,
     ),
     _entry(
+        "AI_PLATFORM_TIMEOUT",
+        ("AI 平台响应超时", "AI 平台没有在规定时间内应答，请换一个 AI 模型，或稍后再试。"),
+        ("The AI platform took too long", "It did not answer in time. Switch the model, or try later."),
+        "switch_model",
+        retryable=True,
+    ),
+    _entry(
         "AI_QUOTA_EXHAUSTED",
         ("AI 配额已用尽", "这个 AI 平台的配额已用完，请切换到其他平台。"),
         ("AI quota exhausted", "The quota of this AI platform is used up. Switch to another platform."),

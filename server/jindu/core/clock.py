@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+LAST_SECOND = 253_402_300_799.0  # 9999-12-31T23:59:59Z
+
 
 class Clock(Protocol):
     def monotonic(self) -> float:
@@ -42,7 +44,7 @@ class ManualClock:
 
 
 def rfc3339(at: float | None) -> str | None:
-    """Wall-clock seconds as RFC 3339 in UTC with milliseconds; None stays None."""
+    """Wall-clock seconds as RFC 3339 in UTC with milliseconds; None stays None, what no calendar holds becomes its last day."""
     if at is None:
         return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(min(at, LAST_SECOND), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

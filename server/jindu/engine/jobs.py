@@ -73,11 +73,13 @@ class Jobs:
         With `options.key` the same submit again gives the same job. Raises `InvalidParams`, `QueueFull`, `KeyReused`, and
         `StoreError` when the store refuses.
         """
-        _check_options(params, options)
-        await self._make_sure_of_room()
+        check_options(params, options)
+        # Before the first await, so that jobs submitted together keep their order.
         now = self._clock.wall()
+        job_id = self._ids.new(now)
+        await self._make_sure_of_room()
         spec = ev.Submission(
-            id=self._ids.new(now),
+            id=job_id,
             type=job_type.name,
             params=params,
             plan=job_type.plan,
@@ -129,7 +131,9 @@ class Jobs:
         now = self._clock.monotonic()
         if now >= self._counted_at + 1:
             self._counted_at = now
-            self._waiting = (await self._store.counts())[Status.PENDING]
+            before = self._waiting
+            waiting = (await self._store.counts())[Status.PENDING]
+            self._waiting += waiting - before  # others were added while we counted
         if self._waiting >= QUEUE_LIMIT:
             raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting")
         self._waiting += 1
@@ -141,7 +145,8 @@ class Jobs:
         return record.job
 
 
-def _check_options(params: bytes, options: Options) -> None:
+def check_options(params: bytes, options: Options) -> None:
+    """Raises `InvalidParams` for what no job may have; before anything exists."""
     errors = []
     if len(params) > PARAMS_BYTES:
         errors.append(FieldError("/params", f"at most {PARAMS_BYTES} bytes of JSON, not {len(params)}"))
@@ -155,4 +160,4 @@ def _check_options(params: bytes, options: Options) -> None:
         raise InvalidParams(errors)
 
 
-__all__ = ["AlreadyEnded", "Jobs", "KeyReused", "Options", "QueueFull", "UnknownJob", "UnknownType"]
+__all__ = ["AlreadyEnded", "Jobs", "KeyReused", "Options", "QueueFull", "UnknownJob", "UnknownType", "check_options"]

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -23,6 +24,8 @@ from ..store.contract import Query
 from .problems import Problem
 
 LIST_DEFAULT, LIST_LIMIT = 50, 1_000
+LONGEST_WAIT = 10 * 365 * 86_400  # seconds of `delay` and `expires_in`
+SEQ_LIMIT = 2**63 - 1  # what a store can be asked for
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -36,8 +39,8 @@ class SubmitBody(BaseModel):
     priority: Annotated[int, Field(strict=True)] = 0
     owner: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
     tags: list[Annotated[StrictStr, Field(min_length=1, max_length=64)]] = Field(default_factory=list, max_length=20)
-    delay: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
-    expires_in: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+    delay: Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 0.0
+    expires_in: Annotated[float, Field(strict=True, gt=0, le=LONGEST_WAIT, allow_inf_nan=False)] | None = None
 
 
 class CancelBody(BaseModel):
@@ -48,8 +51,7 @@ class CancelBody(BaseModel):
 
 def routes() -> list[Route]:
     return [
-        Route("/v1/jobs", submit, methods=["POST"]),
-        Route("/v1/jobs", list_jobs, methods=["GET"]),
+        Route("/v1/jobs", collection, methods=["GET", "POST"]),
         Route("/v1/jobs/{id}", read, methods=["GET"]),
         Route("/v1/jobs/{id}/cancel", cancel, methods=["POST"]),
         Route("/v1/jobs/{id}/result", result, methods=["GET"]),
@@ -60,6 +62,11 @@ def routes() -> list[Route]:
 def _node(request: Request) -> Node:
     node: Node = request.app.state.node
     return node
+
+
+async def collection(request: Request) -> Response:
+    """One route, so that a 405 names both methods."""
+    return await (submit if request.method == "POST" else list_jobs)(request)
 
 
 async def submit(request: Request) -> Response:
@@ -107,7 +114,7 @@ async def partial(request: Request) -> Response:
     node = _node(request)
     job_id, seq = request.path_params["id"], request.path_params["seq"]
     await node.jobs.read(job_id)
-    for kept in await node.jobs.results(job_id, seq - 1, 1):
+    for kept in await node.jobs.results(job_id, min(seq, SEQ_LIMIT) - 1, 1):
         if kept.seq == seq:
             return _answer(kept.data)
     raise Problem("NOT_FOUND", "this job has no partial result of that seq")
@@ -177,8 +184,13 @@ def _model(model: type[M], value: Any) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        errors = [FieldError("/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
+        errors = [FieldError(_pointer(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]
         raise Problem("INVALID_PARAMS", "the body does not fit", errors=errors) from None
+
+
+def _pointer(path: Iterable[int | str]) -> str:
+    """A JSON pointer (RFC 6901) from the parts of a path."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def _query(request: Request) -> Query:

@@ -89,7 +89,7 @@ def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
     }
     if problem.errors:
         body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in problem.errors]
-    headers = dict(problem.headers)
+    headers = {"Cache-Control": "no-store", **problem.headers}
     if retry_after is not None:
         headers["Retry-After"] = str(math.ceil(retry_after))
     if kind.code == "INTERNAL_ERROR":

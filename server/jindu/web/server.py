@@ -1,10 +1,13 @@
 """uvicorn as we serve: our protocol, our draining, our exit code."""
 
 import socket
+from copy import deepcopy
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import LOGGING_CONFIG
 
 from ..node import Node
 from ..settings import Settings
@@ -27,6 +30,7 @@ class Server(uvicorn.Server):
             host=settings.host,
             port=settings.port,
             log_level=settings.log_level,
+            log_config=_logging(settings.log_level),
             lifespan="off",
             ws=JinduProtocol,
             ws_max_size=INBOUND_BYTES,
@@ -56,3 +60,10 @@ class Server(uvicorn.Server):
         if self._node is not None:
             await self._node.drain()
         await super().shutdown(sockets)
+
+
+def _logging(level: str) -> dict[str, Any]:
+    """uvicorn's logging with our loggers beside its own: one format, one stream."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["loggers"]["jindu"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
+    return config
