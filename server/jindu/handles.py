@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .channels.watch import Watch
-from .core.codec import decode
+from .core.codec import decode_own
 from .core.errors import JobError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Handle(Generic[R]):
                 now = self._node.clock.monotonic()
                 due = watch.due(now)
                 for frame in await watch.due_from_log(now) if due is None else due:
-                    update = decode(frame)
+                    update = decode_own(frame)
                     yield Update(update["type"], update["seq"], update)
                 if not (watch.ended or watch.behind or topic.stale or topic.gone):
                     await moved.wait()
@@ -84,7 +84,7 @@ class Handle(Generic[R]):
         record = await self._node.jobs.read(self.id)
         if record.job.error is not None:
             raise JobError(record.job.error["code"], retry_after=record.job.error["retry_after"])
-        result: R = decode(record.result or b"null")
+        result: R = decode_own(record.result or b"null")
         return result
 
     async def cancel(self, reason: str | None = None) -> None:

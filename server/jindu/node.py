@@ -40,6 +40,8 @@ class Node:
         self.jobs = Jobs(registry, store, self.journal, clock, errors)
         self.hub = Hub(store, bus, clock)
         self.draining = False
+        self._drain = asyncio.Lock()
+        self._drained = False
         self.closed = False
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
@@ -59,14 +61,20 @@ class Node:
     def running(self) -> int:
         return self._worker.running
 
+    @property
+    def left_behind(self) -> int:
+        """Bodies that ignored being asked to end; the end of the process ends them."""
+        return self._worker.left_behind
+
     async def drain(self) -> None:
         """Take no new work, let what runs end within the grace, hand back the rest, tell clients when to come back."""
-        if self.draining:
-            return
         self.draining = True
-        await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
-        self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
-        await self.hub.emptied(LEAVE_WITHIN)
+        async with self._drain:  # a second caller waits for the first, or does what a cancelled one did not
+            if not self._drained:
+                await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
+                self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
+                await self.hub.emptied(LEAVE_WITHIN)
+                self._drained = True
 
     def send_handles_away(self) -> None:
         """Nothing more will be told: who still waits for a job of this node raises `NotOpen`."""

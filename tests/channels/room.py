@@ -10,7 +10,6 @@ from jindu.channels.peer import Peer
 from jindu.core import events as ev
 from jindu.core.clock import ManualClock
 from jindu.core.job import Job
-
 from support.histories import JOB, NOW, submission
 from support.memory_log import MemoryLog
 from support.quiet import quiet

@@ -5,16 +5,17 @@ fold of PROTOCOL rule 1, written by hand.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from channels.room import CHANNEL, Room, opened
 from jindu.core import frames
 from jindu.core.job import Job
 from jindu.core.states import ENDS
-
-from channels.room import CHANNEL, Room, opened
 from support.histories import JOB, next_events
 from support.quiet import quiet
 from support.rawclient import Held
@@ -70,33 +71,37 @@ class Story:
         return self.room.log.jobs[JOB]
 
     async def step(self, action: str) -> None:
-        room, wire = self.room, self.client.wire
         if action in COMMITS:
             for _ in range(1 if action == "commit" else self.draw(st.integers(2, 90))):
                 self.commit(self.draw(st.sampled_from(["all", "all", "all", "hint", "nothing"])))
-        elif action == "stall":
-            wire.stall()
-        elif action == "go on":
-            wire.go_on()
-        elif action == "cut":
-            self.client.fold()
-            wire.cut()
-            self.client.connect()
-        elif action == "hold reads":
-            room.log.hold()
-        elif action == "answer reads":
-            room.log.go_on()
-        elif action == "time":
-            room.clock.advance(self.draw(st.sampled_from([0.1, 1.0, 6.0, 11.0])))
-            room.hub.tick(room.clock.monotonic())
-            wire.say({"type": "pong"})
-        elif action == "again":
-            self.client.fold()
-            self.client.subscribe()
         else:
-            wire.say({"type": "subscribe", "channels": {"jobs": 0}})
+            self.disturb(action)
         await quiet(self.draw(st.integers(0, 8)))
         self.client.fold()
+
+    def disturb(self, action: str) -> None:
+        wire, log = self.client.wire, self.room.log
+        disturbances: dict[str, Callable[[], None]] = {
+            "stall": wire.stall,
+            "go on": wire.go_on,
+            "cut": self.reconnect,
+            "hold reads": log.hold,
+            "answer reads": log.go_on,
+            "time": self.pass_time,
+            "again": self.client.subscribe,
+            "feed": lambda: wire.say({"type": "subscribe", "channels": {"jobs": 0}}),
+        }
+        disturbances[action]()
+
+    def reconnect(self) -> None:
+        self.client.fold()
+        self.client.wire.cut()
+        self.client.connect()
+
+    def pass_time(self) -> None:
+        self.room.clock.advance(self.draw(st.sampled_from([0.1, 1.0, 6.0, 11.0])))
+        self.room.hub.tick(self.room.clock.monotonic())
+        self.client.wire.say({"type": "pong"})
 
     def commit(self, tell: str) -> None:
         if self.job.phase in ENDS:

@@ -1,9 +1,8 @@
 """Feeds: live states of many jobs, four flushes a second, newest wins, no cursor (PROTOCOL section 2, Channels)."""
 
+from channels.room import CHANNEL, Room
 from jindu.core import events as ev
 from jindu.core.states import Kind
-
-from channels.room import CHANNEL, Room
 from support.histories import JOB, NOW, event
 from support.quiet import quiet
 from support.wire import Wire

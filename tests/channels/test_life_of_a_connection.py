@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from jindu.core.states import Kind
 
 from channels.room import CHANNEL, Room
+from jindu.core.states import Kind
 from support.histories import JOB, event
 from support.quiet import quiet
 

@@ -1,10 +1,10 @@
 """The pace a client asks for holds back mere progress and nothing else (PROTOCOL section 4; REQUIREMENTS A8)."""
 
 import pytest
-from jindu.core import events as ev
-from jindu.core.states import Kind
 
 from channels.room import CHANNEL, Room
+from jindu.core import events as ev
+from jindu.core.states import Kind
 from support.histories import NOW, event
 from support.quiet import quiet
 from support.wire import Wire

@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+
+from channels.room import CHANNEL, Room
 from jindu.bus.contract import Notice
 from jindu.channels.topic import TAIL
 from jindu.core import events as ev
 from jindu.core.states import Kind
-
-from channels.room import CHANNEL, Room
 from support.histories import JOB, NOW, event
 from support.quiet import quiet
 from support.wire import Wire

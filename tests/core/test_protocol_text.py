@@ -8,7 +8,9 @@ from support.histories import submitted
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
 TEXT = (SERVER / "PROTOCOL.md").read_text()
-SPEAKERS = [SERVER / "jindu" / name for name in ("core/frames.py", "core/session.py", "channels/peer.py", "web/socket.py", "node.py")]
+SPEAKERS = [
+    SERVER / "jindu" / name for name in ("core/frames.py", "core/session.py", "channels/peer.py", "web/socket.py", "node.py")
+]
 
 
 def table(title: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Jobs of the journeys. Bodies append a line to a file outside of the store each time a step really runs."""
 
 import asyncio
+import contextlib
 import os
 import sys
 
@@ -52,6 +53,15 @@ async def waiting(ctx: Context, name: str = "") -> str:
     while not os.path.exists(f"{COUNT}.go"):
         await asyncio.sleep(0.01)
     return name
+
+
+@app.job
+async def stubborn(ctx: Context) -> None:
+    """Ignores every wish to end it."""
+    ctx.progress(10, "not listening")
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
 
 
 @app.job

@@ -78,6 +78,20 @@ async def test_a_signal_drains_hands_back_and_exits_0(server: ServerProcess, tmp
     assert (job["status"], job["attempt"], job["result"]) == ("completed", 1, "patient")
 
 
+async def test_a_body_that_ignores_its_end_does_not_hold_the_exit(server: ServerProcess) -> None:
+    job_id = submit(server.url, "stubborn")
+    held = Held(job_id)
+    async with asyncio.timeout(60), opening(server.url) as socket:
+        await socket.send(held.subscribe)
+        while held.state.get("message") != "not listening":
+            for frame in frames(await socket.recv()):
+                held.fold(frame)
+        stopping = asyncio.create_task(asyncio.to_thread(server.stop, signal.SIGTERM))
+        await until(socket, "bye", held)
+        assert await stopping == 0
+    assert held.state["status"] == "pending"
+
+
 async def test_with_nothing_running_a_signal_says_bye_at_once(server: ServerProcess) -> None:
     async with asyncio.timeout(30), opening(server.url) as socket:
         await until(socket, "hello")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
+
 from jindu.core import events as ev
 from jindu.core.catalogue import CATALOGUE
 from jindu.core.job import Job, evolve

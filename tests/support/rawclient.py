@@ -41,7 +41,7 @@ class Held:
         assert not self.ends, "something follows the end"
         self.seq = frame["seq"]
         if frame["type"] == "result":
-            self.order.append((frame["key"], frame["data"]))
+            self.order.append((frame["key"], frame.get("data", frame.get("data_url"))))
         if "state" in frame:
             self._check_climb(frame)
             self.state = frame["state"]

@@ -1,10 +1,10 @@
 """A transport in memory: what was sent stands in a list, and sending can be stalled as by a client that does not read."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import orjson
+
 from jindu.channels.peer import TransportClosed
 
 

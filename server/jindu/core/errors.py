@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .catalogue import CATALOGUE, FriendlyType
+from .durations import Duration, seconds
 
 FALLBACK = "INTERNAL_ERROR"
 
@@ -34,14 +35,14 @@ class JobError(Exception):
     """Raised by a job's body to end the attempt with a friendly error.
 
     `code` is a code of the catalogue or one the application added; `detail` is for the operator's log and is never
-    shown to users; `retry_after` (seconds) makes the error retryable and is the least wait before the next attempt.
+    shown to users; `retry_after` (a duration) makes the error retryable and is the least wait before the next attempt.
     """
 
-    def __init__(self, code: str, detail: str = "", *, retry_after: float | None = None) -> None:
+    def __init__(self, code: str, detail: str = "", *, retry_after: Duration | None = None) -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else seconds(retry_after)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}" if self.detail else self.code

@@ -16,6 +16,8 @@ from .ids import CLIENT_ID
 PING_EVERY = 20  # seconds
 INBOUND_BYTES = 64 * 1024
 CHANNELS = 200
+FRAMES = 40  # in one message
+CHANNEL_BYTES = 200  # of the name of a channel
 NAME_SHOWN = 256  # characters of an unknown channel's name in a problem: more than any real one has
 PACE = (0.2, 10.0)  # frames a second for one job that a client may ask for
 
@@ -93,6 +95,8 @@ class Session:
         if not isinstance(value, dict | list):
             return [Close(4000, "a message is a JSON object, or an array of them", stop=True)]
         requests: list[Request] = []
+        if isinstance(value, list) and len(value) > FRAMES:
+            return [Close(4104, f"a message may have {FRAMES} frames")]
         for frame in value if isinstance(value, list) else [value]:
             requests += self._request(frame)
             if isinstance(requests[-1] if requests else None, Close):
@@ -193,7 +197,7 @@ def is_channel(channel: str) -> bool:
     kind, _, name = channel.partition(":")
     if kind == "job":
         return CLIENT_ID.fullmatch(name) is not None
-    return channel == "jobs" or (kind == "owner" and 0 < len(name) <= 200)
+    return channel == "jobs" or (kind == "owner" and name != "" and len(channel.encode(errors="replace")) <= CHANNEL_BYTES)
 
 
 def _pace(pace: Any) -> float | None:

@@ -59,7 +59,7 @@ async def run_command(
     except TimeoutError:
         raise CommandTimeout(f"{argv[0]} did not end within {timeout} seconds") from None
     finally:
-        await end_group(process)
+        await end_group(process, TERM_GRACE)
     returncode = process.returncode if process.returncode is not None else -1
     result = CommandResult(tuple(argv), returncode, out.decode(errors="replace"), err.decode(errors="replace"))
     if check and returncode:
@@ -67,7 +67,7 @@ async def run_command(
     return result
 
 
-async def end_group(process: asyncio.subprocess.Process, grace: float = TERM_GRACE) -> None:
+async def end_group(process: asyncio.subprocess.Process, grace: float) -> None:
     """End what is left of the process's group: TERM, after `grace` seconds KILL. Returns when the process is gone.
 
     A cancellation meanwhile does not leave anything running: it turns TERM into KILL at once.

@@ -18,6 +18,7 @@ from .registry import JobType, Registry
 
 PARAMS_BYTES = 256 * 1024
 PRIORITY_LIMIT = 3_600  # seconds of head start, either way
+LONGEST_WAIT = 10 * 365 * 86_400  # seconds: a time further off has no date that can be shown
 QUEUE_LIMIT = 10_000
 
 
@@ -152,10 +153,10 @@ def check_options(params: bytes, options: Options) -> None:
         errors.append(FieldError("/params", f"at most {PARAMS_BYTES} bytes of JSON, not {len(params)}"))
     if not -PRIORITY_LIMIT <= options.priority <= PRIORITY_LIMIT:
         errors.append(FieldError("/priority", f"seconds of head start, -{PRIORITY_LIMIT} to {PRIORITY_LIMIT}"))
-    if options.delay < 0:
-        errors.append(FieldError("/delay", "seconds, not negative"))
-    if options.expires_in is not None and options.expires_in <= 0:
-        errors.append(FieldError("/expires_in", "seconds, above 0"))
+    if not 0 <= options.delay <= LONGEST_WAIT:
+        errors.append(FieldError("/delay", f"seconds, from 0 to {LONGEST_WAIT} (ten years)"))
+    if options.expires_in is not None and not 0 < options.expires_in <= LONGEST_WAIT:
+        errors.append(FieldError("/expires_in", f"seconds, above 0 and at most {LONGEST_WAIT} (ten years)"))
     if errors:
         raise InvalidParams(errors)
 

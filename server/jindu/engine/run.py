@@ -64,8 +64,9 @@ class Run:
         return self._cause is not None
 
     @property
-    def steps(self) -> set[str]:
-        return self._steps
+    def alive(self) -> bool:
+        """Whether the body has begun and not really ended."""
+        return self._body is not None and not self._body.ended.done()
 
     def stop(self, cause: Cause) -> None:
         """Ask the body to end; the first cause stands."""

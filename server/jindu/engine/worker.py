@@ -36,6 +36,7 @@ class Worker:
         self._concurrency = concurrency
         self._runs: dict[str, Run] = {}
         self._busy: Counter[str] = Counter()
+        self.left_behind = 0  # bodies that still ran when they were let go: they ignore being asked to end
         self._over: set[str] = set()  # runs that ended while the store was being asked for jobs
         self._wake = asyncio.Event()
         self._draining = False
@@ -146,6 +147,7 @@ class Worker:
         finally:
             del self._runs[run.job_id]
             self._over.add(run.job_id)
+            self.left_behind += run.alive
             self._busy[run.type.name] -= 1
             if run.refused and not self._paused:  # asking at once would meet the same full disk, again and again
                 self._paused = True

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
@@ -24,7 +25,6 @@ from ..store.contract import Query
 from .problems import Problem
 
 LIST_DEFAULT, LIST_LIMIT = 50, 1_000
-LONGEST_WAIT = 10 * 365 * 86_400  # seconds of `delay` and `expires_in`
 SEQ_LIMIT = 2**63 - 1  # what a store can be asked for
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,8 +39,8 @@ class SubmitBody(BaseModel):
     priority: Annotated[int, Field(strict=True)] = 0
     owner: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
     tags: list[Annotated[StrictStr, Field(min_length=1, max_length=64)]] = Field(default_factory=list, max_length=20)
-    delay: Annotated[float, Field(strict=True, ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 0.0
-    expires_in: Annotated[float, Field(strict=True, gt=0, le=LONGEST_WAIT, allow_inf_nan=False)] | None = None
+    delay: Annotated[float, Field(strict=True)] = 0.0
+    expires_in: Annotated[float, Field(strict=True)] | None = None
 
 
 class CancelBody(BaseModel):
@@ -220,7 +220,9 @@ def _limit(text: str | None) -> int:
 
 def _time(text: str) -> float:
     try:
-        return datetime.fromisoformat(text).timestamp()
+        # A plus sign that nobody encoded arrives as a blank; a time without an offset is UTC, as all times of ours are.
+        at = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except ValueError:
         raise Problem("BAD_REQUEST", "created_after is a time as in RFC 3339, such as 2026-01-31T12:00:00Z") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ..core.catalogue import ACTIONS, CATALOGUE
@@ -40,13 +40,15 @@ class Problem(Exception):
 
 
 # Errors of the rooms further in that are answers, not accidents.
-TOLD = (Problem, UnknownJob, UnknownType, KeyReused, InvalidParams, AlreadyEnded, QueueFull, StoreError)
+TOLD = (Problem, ClientDisconnect, UnknownJob, UnknownType, KeyReused, InvalidParams, AlreadyEnded, QueueFull, StoreError)
 
 
 def as_problem(error: Exception) -> Problem:
     """The problem that an error of the rooms further in is told as."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, ClientDisconnect):
+        return Problem("BAD_REQUEST", "the client left before its body had arrived")
     if isinstance(error, UnknownJob):
         return Problem("NOT_FOUND", "there is no such job")
     if isinstance(error, UnknownType | KeyReused):

@@ -14,6 +14,7 @@ from websockets.http11 import Request
 EXTENSION = "jindu.transport"
 WRITE_STALL = 10.0  # seconds
 SEND_BUFFER = 32 * 1024  # bytes
+UNACKNOWLEDGED_MS = 45_000  # what was sent and stays unacknowledged this long ends the connection (rule 6)
 
 
 class JinduProtocol(WebSocketsSansIOProtocol):
@@ -30,6 +31,7 @@ class JinduProtocol(WebSocketsSansIOProtocol):
         connected = self.transport.get_extra_info("socket")
         if connected is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -1,5 +1,7 @@
 """uvicorn as we serve: our protocol, our draining, our exit code."""
 
+import logging
+import os
 import socket
 from copy import deepcopy
 from types import FrameType
@@ -13,6 +15,8 @@ from ..node import Node
 from ..settings import Settings
 from .application import Opening
 from .protocol import JinduProtocol
+
+log = logging.getLogger("jindu.web")
 
 INBOUND_BYTES = 128 * 1024  # above our own check of 64 KiB, so that 4013 can be told before uvicorn closes without a word
 
@@ -50,6 +54,8 @@ class Server(uvicorn.Server):
         async with self._opening() as node:
             self._node = self._asgi.state.node = node
             await super().serve(sockets)
+        if node.left_behind:
+            _leave_without_them(node.left_behind)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not uvicorn's, which raises the signal again at the end: an exit that was asked for has code 0.
@@ -60,6 +66,16 @@ class Server(uvicorn.Server):
         if self._node is not None:
             await self._node.drain()
         await super().shutdown(sockets)
+
+
+def _leave_without_them(bodies: int) -> None:
+    """End the process under bodies that ignore being cancelled: the loop's own end would wait for them for ever.
+
+    Everything is handed back, written and closed by now (PROTOCOL section 7: the exit never waits for them).
+    """
+    log.warning("%d bodies ignore being asked to end: leaving without them", bodies)
+    logging.shutdown()
+    os._exit(0)
 
 
 def _logging(level: str) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""The same application without our server around it: on any ASGI server, and while the node is not ready."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jindu import App
+from jindu.node import Node
+from web.conftest import looked_over
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    made = App(store=f"sqlite:///{tmp_path}/jindu.db")
+    made.job(greet)
+    asgi = made.asgi()
+    async with asgi.router.lifespan_context(asgi):
+        yield made
+
+
+async def greet(name: str) -> str:
+    return f"hello {name}"
+
+
+@pytest.fixture
+async def http(app: App) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
+
+
+SUBMIT = {"type": "greet", "params": {"name": "Ann"}}
+
+
+async def test_a_node_that_drains_says_so_and_takes_nothing_new(app: App, http: httpx.AsyncClient) -> None:
+    assert (await http.get("/readyz")).status_code == 200
+    await app.node.drain()
+    ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"], ready.json()["reason"]) == (503, "not ready", "draining")
+    refused = await http.post("/v1/jobs", json=SUBMIT)
+    looked_over(refused)
+    assert (refused.status_code, refused.json()["code"], refused.json()["action"]) == (503, "NOT_READY", "wait")
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await http.get("/healthz")).status_code == 200
+    assert (await http.get("/v1/jobs")).json()["items"] == []
+
+
+async def test_an_accident_inside_is_a_kind_500_with_an_id_and_nothing_of_the_inside(
+    app: App, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("canary-4711 SELECT * FROM job")
+
+    node: Node = app.node
+    monkeypatch.setattr(node.store, "page", broken)
+    answer = await http.get("/v1/jobs")
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
+    assert "canary" not in answer.text
+    assert "SELECT" not in answer.text
+    assert answer.json()["trace_id"] in caplog.text
+    assert "canary-4711" in caplog.text, "the operator can see what it was"
