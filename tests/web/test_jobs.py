@@ -287,7 +287,7 @@ def test_filters_narrow_the_list_and_join(server: ServerProcess, http: httpx.Cli
     [
         "limit=0", "limit=1001", "limit=x", "limit=-1", "limit=1.5", "limit=%C2%B2", "status=sleeping", "cursor=x",
         "cursor=!!!!", "cursor=WzEsMl0gIHg", "cursor=bnVsbA", "cursor=WzFlNDAwLCAiYSJd", "created_after=yesterday",
-        "created_after=0001-01-01", "limit=" + "9" * 5000,
+        "limit=" + "9" * 5000,
     ],
 )  # fmt: skip
 def test_a_query_that_cannot_be_meant_is_400(http: httpx.Client, query: str) -> None:

@@ -18,7 +18,7 @@ from ..core import snapshot as shown
 from ..core.codec import NotJson, decode, encode
 from ..core.job import Job
 from ..core.states import Phase, Status
-from ..engine.jobs import Options
+from ..engine.jobs import Options, check_options
 from ..engine.params import FieldError
 from ..node import Node
 from ..store.contract import Query
@@ -76,7 +76,6 @@ async def submit(request: Request) -> Response:
         raise Problem("NOT_READY", "no new jobs are taken now")
     body = _model(SubmitBody, await _json(request, node.settings.body_bytes))
     job_type = node.jobs.type(body.type)
-    job_type.params.check(body.params)
     options = Options(
         owner=body.owner,
         priority=body.priority,
@@ -84,7 +83,10 @@ async def submit(request: Request) -> Response:
         delay=body.delay,
         expires_in=body.expires_in,
     )
-    job = await node.jobs.submit(job_type, encode(body.params), options)
+    params = encode(body.params)
+    check_options(params, options)
+    job_type.params.check(body.params)
+    job = await node.jobs.submit(job_type, params, options)
     return await _snapshot(node, job.id, 202, location=True)
 
 
