@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,7 +114,7 @@ def ours(load: Load, wsload: str, args: argparse.Namespace) -> dict[str, Any]:
         channel = "job:bench-job-number-%d" if load.jobs_per_watcher else f"job:{job_id(0)}"
         subscribe = json.dumps({"type": "subscribe", "channels": {channel: 0}})
         with running(command, env, "/readyz") as server:
-            Path(env["BENCH_GO"]).touch()
+            threading.Thread(target=go, args=(server.pid, args.connections, Path(env["BENCH_GO"])), daemon=True).start()
             options = [
                 "-P",
                 "/v1/ws",
@@ -127,6 +128,13 @@ def ours(load: Load, wsload: str, args: argparse.Namespace) -> dict[str, Any]:
                 " ts=",
             ]
             return measure(wsload, server, options, args)
+
+
+def go(pid: int, connections: int, signal: Path) -> None:
+    """Let the jobs begin when the server holds all sockets, as the peers begin when the load client says so."""
+    while len(os.listdir(f"/proc/{pid}/fd")) < connections:
+        time.sleep(0.02)
+    signal.touch()
 
 
 def plain(load: Load, wsload: str, args: argparse.Namespace) -> dict[str, Any]:
@@ -155,8 +163,8 @@ def report(args: argparse.Namespace, found: dict[tuple[str, str], list[dict[str,
         "# First figures",
         "",
         f"{args.connections} sockets, {args.rounds} interleaved rounds of {args.seconds:g} s, medians. Server on core 0, load",
-        f"client on core 1 of a machine with {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()},",
-        f"{packages}. Jindu is the whole server: jobs run, every",
+        f"client on core 1 of a machine with {os.cpu_count()} cores ({platform.machine()}).",
+        f"Python {platform.python_version()}, {packages}. Jindu is the whole server: jobs run, every",
         "update is committed (SQLite, synchronous=FULL) before it is sent. Plain Starlette publishes from memory with",
         "`await send_text` for each subscriber; it stores nothing. Compare ratios of one run only.",
         "",

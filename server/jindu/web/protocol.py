@@ -46,6 +46,17 @@ class JinduProtocol(WebSocketsSansIOProtocol):
         self._calm()
         super().connection_lost(exc)
 
+    async def send_text(self, payload: bytes) -> bool:
+        """Frame and write a text message that is encoded already, straight to the transport; False if the peer is gone.
+
+        The same as `websocket.send`, without turning bytes into text and back. Returns when the transport can take more.
+        """
+        await self.writable.wait()
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return False
+        self.transport.write(_header(len(payload)) + payload)
+        return True
+
     def abort(self) -> None:
         """Drop the connection now, with what it has not sent."""
         self._stall = None
@@ -55,3 +66,12 @@ class JinduProtocol(WebSocketsSansIOProtocol):
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
+
+
+def _header(size: int) -> bytes:
+    """The header of an unmasked, final text frame (RFC 6455 section 5.2)."""
+    if size < 126:
+        return bytes((0x81, size))
+    if size < 65_536:
+        return bytes((0x81, 126, size >> 8, size & 255))
+    return bytes((0x81, 127)) + size.to_bytes(8, "big")

@@ -17,6 +17,10 @@ class SocketTransport:
         self._protocol: JinduProtocol | None = (socket.scope.get("extensions") or {}).get(EXTENSION)
 
     async def send(self, message: bytes) -> None:
+        if self._protocol is not None:
+            if not await self._protocol.send_text(message):
+                raise TransportClosed
+            return
         try:
             await self._socket.send_text(message.decode())
         except (WebSocketDisconnect, RuntimeError) as error:
