@@ -19,7 +19,8 @@ CHANNEL = f"job:{JOB}"
 
 
 class Room:
-    def __init__(self) -> None:
+    def __init__(self, wires: type[Wire] = Wire) -> None:
+        self.wires = wires
         self.clock = ManualClock(NOW)
         self.bus = LocalBus()
         self.log = MemoryLog(self.bus)
@@ -35,7 +36,7 @@ class Room:
         return job
 
     def connect(self) -> Wire:
-        wire = Wire()
+        wire = self.wires()
         self.peers.append(asyncio.create_task(Peer(self.hub, wire).run()))
         return wire
 
@@ -53,8 +54,8 @@ class Room:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Room]:
-    room = Room()
+async def opened(wires: type[Wire] = Wire) -> AsyncIterator[Room]:
+    room = Room(wires)
     yield room
     room.log.go_on()
     for peer in room.peers:

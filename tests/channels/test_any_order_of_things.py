@@ -19,7 +19,7 @@ from jindu.core.states import ENDS
 from support.histories import JOB, next_events
 from support.quiet import quiet
 from support.rawclient import Held
-from support.wire import Wire
+from support.wire import DirectWire, Wire
 
 COMMITS = ["commit", "commit", "commit", "several"]
 ACTIONS = [*COMMITS, "stall", "go on", "cut", "hold reads", "answer reads", "time", "again", "feed"]
@@ -131,10 +131,12 @@ class Story:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.data(), st.lists(st.sampled_from(ACTIONS), max_size=25))
-def test_a_client_ends_at_the_newest_state_with_every_result_once(data: st.DataObject, actions: list[str]) -> None:
+@given(st.data(), st.sampled_from([Wire, DirectWire]), st.lists(st.sampled_from(ACTIONS), max_size=25))
+def test_a_client_ends_at_the_newest_state_with_every_result_once(
+    data: st.DataObject, wires: type[Wire], actions: list[str]
+) -> None:
     async def play() -> None:
-        async with opened() as room:
+        async with opened(wires) as room:
             story = Story(room, data.draw)
             for action in actions:
                 await story.step(action)

@@ -83,3 +83,16 @@ class Wire:
             self._moved.clear()
             await self._moved.wait()
         return found[count - 1]
+
+
+class DirectWire(Wire):
+    """A wire with the optional power of `channels.peer.DirectTransport`."""
+
+    @property
+    def ready(self) -> bool:
+        return self._open.is_set() and not self.gone and self.closed is None
+
+    def write_now(self, message: bytes) -> None:
+        assert self.ready
+        self.messages.append(message)
+        self._moved.set()

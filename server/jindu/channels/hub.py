@@ -30,6 +30,7 @@ class Hub:
         self._connections: set[Connection] = set()
         self._closing: Close | None = None
         self._empty = asyncio.Event()
+        self._due: list[Callable[[], None]] = []
         self._stop = bus.listen(self._hear)
 
     def close(self) -> None:
@@ -91,6 +92,17 @@ class Hub:
             except TimeoutError:
                 return False
         return True
+
+    def pass_soon(self, write: Callable[[], None]) -> None:
+        """Call `write` when everything that was committed in this turn of the loop is known: one pass over all connections."""
+        if not self._due:
+            asyncio.get_running_loop().call_soon(self._pass)
+        self._due.append(write)
+
+    def _pass(self) -> None:
+        due, self._due = self._due, []
+        for write in due:
+            write()
 
     def tick(self, now: float) -> None:
         for connection in tuple(self._connections):

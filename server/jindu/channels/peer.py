@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import orjson
 
@@ -17,7 +17,6 @@ from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe
 from ..store.contract import StoreError
 from .feed import Feed
 from .hub import Hub
-from .topic import Topic
 from .watch import Watch
 
 log = logging.getLogger("jindu.channels")
@@ -46,13 +45,28 @@ class Transport(Protocol):
         ...
 
 
+@runtime_checkable
+class DirectTransport(Protocol):
+    """An optional power of a transport: to write without a task having to wait for it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a message would be taken now."""
+        ...
+
+    def write_now(self, message: bytes) -> None:
+        """Write; only while `ready`."""
+        ...
+
+
 class Peer:
     def __init__(self, hub: Hub, transport: Transport) -> None:
         self._hub = hub
         self._clock = hub.clock
         self._transport = transport
+        self._direct = transport if isinstance(transport, DirectTransport) else None
         self._session = Session(epoch=hub.store.epoch, conn=hub.new_connection_id(), now=self._clock.monotonic())
-        self._watches: dict[str, tuple[Watch, Topic]] = {}
+        self._watches: dict[str, Watch] = {}
         self._wakes: dict[str, partial[None]] = {}
         self._feeds: dict[str, Feed] = {}
         self._unfeed: dict[str, Callable[[], None]] = {}
@@ -61,6 +75,8 @@ class Peer:
         self._wake = asyncio.Event()
         self._writing_since: float | None = None
         self._left = False
+        self._idle = False  # the writer waits: nothing that it sends can be overtaken
+        self._queued = False
 
     async def run(self) -> None:
         """Serve the connection to its end. Returns when it is closed; cancelling closes it without `bye`."""
@@ -86,8 +102,8 @@ class Peer:
             self._transport.abort()
             return
         self._ask(self._session.tick(now))
-        for name, (watch, topic) in self._watches.items():
-            job = topic.job
+        for name, watch in self._watches.items():
+            job = watch.topic.job
             if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in self._dirty:
                 watch.sent_at = now
                 self._ask([Say(frames.hint(job))])
@@ -112,9 +128,24 @@ class Peer:
 
     def _touch(self, name: str) -> None:
         self._dirty[name] = None
-        self._wake.set()
+        if self._direct is None or not self._idle:
+            self._wake.set()
+        elif not self._queued:
+            self._queued = True
+            self._hub.pass_soon(self._write_now)
 
     # -- writing -----------------------------------------------------------------------------------------------
+
+    def _write_now(self) -> None:
+        """What is due and in memory, written in the hub's pass; the writer is woken only for what is not so simple."""
+        self._queued = False
+        if self._idle and not self._requests and self._direct is not None and self._direct.ready:
+            due, laggards = self._due()
+            for message in frames.pack(due):
+                self._direct.write_now(message)
+            self._dirty.update(dict.fromkeys(laggards))
+        if self._dirty:
+            self._wake.set()
 
     async def _write(self) -> None:
         try:
@@ -138,21 +169,24 @@ class Peer:
         await self._flush()
 
     async def _wait(self, timeout: float | None) -> None:
-        if timeout is None:
-            await self._wake.wait()
-        elif timeout > 0:
-            try:
+        self._idle = True
+        try:
+            if timeout is None:
+                await self._wake.wait()
+            elif timeout > 0:
                 async with asyncio.timeout(timeout):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
+        except TimeoutError:
+            pass
+        finally:
+            self._idle = False
 
     def _next_due(self) -> float | None:
         """Seconds until something that is held back may leave; None if nothing is."""
         if not self._dirty and not self._feeds:
             return None
         now = self._clock.monotonic()
-        waits = [self._watches[name][0].due_in(now) for name in self._dirty]
+        waits = [self._watches[name].due_in(now) for name in self._dirty]
         waits += [feed.due_in(now) for feed in self._feeds.values() if feed.dirty]
         return min(waits, default=None)
 
@@ -193,7 +227,7 @@ class Peer:
         if forget:
             await self._send([orjson.dumps(frames.reset(job_id))])
         watch = Watch(topic, seq, request.pace)
-        self._watches[name] = (watch, topic)
+        self._watches[name] = watch
         await self._catch_up(name, watch)
         return watch.seq
 
@@ -206,8 +240,7 @@ class Peer:
         """End subscriptions; with `keep` the session's count of them is left as it is."""
         for name in names:
             if name in self._watches:
-                _, topic = self._watches.pop(name)
-                self._hub.part(topic, self._wakes.pop(name))
+                self._hub.part(self._watches.pop(name).topic, self._wakes.pop(name))
             if name in self._feeds:
                 del self._feeds[name]
                 self._unfeed.pop(name)()
@@ -216,12 +249,27 @@ class Peer:
                 self._session.dropped(name)
 
     async def _flush(self) -> None:
-        """Everything that may leave now, joined: what is due in one turn of the loop leaves in one write."""
+        """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
+        due, laggards = self._due()
+        now = self._clock.monotonic()
+        for feed in self._feeds.values():
+            if feed.dirty and feed.due_in(now) <= 0:
+                due += feed.flush(now)
+        await self._send(due)
+        for name in laggards:
+            watch = self._watches[name]
+            await self._catch_up(name, watch)
+            if watch.topic.gone:
+                self._drop([name])
+                await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
+
+    def _due(self) -> tuple[list[bytes], list[str]]:
+        """Frames of the dirty watches that may leave now, and the watches whose frames have to come from the log."""
         now = self._clock.monotonic()
         due: list[bytes] = []
         laggards: list[str] = []
         for name in tuple(self._dirty):
-            watch = self._watches[name][0]
+            watch = self._watches[name]
             if watch.due_in(now) > 0:
                 continue
             del self._dirty[name]
@@ -230,13 +278,7 @@ class Peer:
                 laggards.append(name)
             else:
                 due += ready
-        for feed in self._feeds.values():
-            if feed.dirty and feed.due_in(now) <= 0:
-                due += feed.flush(now)
-        await self._send(due)
-        for name in laggards:
-            await self._catch_up(name, self._watches[name][0])
-            await self._tell_gone(name, self._watches[name][1])
+        return due, laggards
 
     async def _catch_up(self, name: str, watch: Watch) -> None:
         """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
@@ -248,11 +290,6 @@ class Peer:
             await self._send(await watch.due_from_log(now) if due is None else due)
         if watch.behind:  # it moved on meanwhile; others have waited long enough
             self._touch(name)
-
-    async def _tell_gone(self, name: str, topic: Topic) -> None:
-        if topic.gone:
-            self._drop([name])
-            await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
 
     async def _close(self, close: Close) -> None:
         self._left = True

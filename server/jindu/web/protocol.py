@@ -46,16 +46,22 @@ class JinduProtocol(WebSocketsSansIOProtocol):
         self._calm()
         super().connection_lost(exc)
 
-    async def send_text(self, payload: bytes) -> bool:
-        """Frame and write a text message that is encoded already, straight to the transport; False if the peer is gone.
+    @property
+    def gone(self) -> bool:
+        """Whether no further message can be sent."""
+        return self.close_sent or self.disconnected or self.transport.is_closing()
 
-        The same as `websocket.send`, without turning bytes into text and back. Returns when the transport can take more.
+    @property
+    def ready(self) -> bool:
+        """Whether `write_text` may be called: neither gone nor slow."""
+        return self.writable.is_set() and not self.gone
+
+    def write_text(self, payload: bytes) -> None:
+        """Frame and write a text message that is encoded already, straight to the transport.
+
+        The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
-        await self.writable.wait()
-        if self.close_sent or self.disconnected or self.transport.is_closing():
-            return False
         self.transport.write(_header(len(payload)) + payload)
-        return True
 
     def abort(self) -> None:
         """Drop the connection now, with what it has not sent."""

@@ -11,16 +11,12 @@ from .protocol import EXTENSION, JinduProtocol
 
 
 class SocketTransport:
+    """A WebSocket on any ASGI server."""
+
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
-        # Ours when we serve; on another ASGI server the plain path works, without abort.
-        self._protocol: JinduProtocol | None = (socket.scope.get("extensions") or {}).get(EXTENSION)
 
     async def send(self, message: bytes) -> None:
-        if self._protocol is not None:
-            if not await self._protocol.send_text(message):
-                raise TransportClosed
-            return
         try:
             await self._socket.send_text(message.decode())
         except (WebSocketDisconnect, RuntimeError) as error:
@@ -42,8 +38,31 @@ class SocketTransport:
             raise TransportClosed from error
 
     def abort(self) -> None:
-        if self._protocol is not None:
-            self._protocol.abort()
+        """ASGI has no way to drop a connection; closing waits for the client, and the server's own limits end that."""
+
+
+class DirectSocketTransport(SocketTransport):
+    """A WebSocket where we serve: encoded frames go straight to our protocol, and a stalled one can be dropped."""
+
+    def __init__(self, socket: WebSocket, protocol: JinduProtocol) -> None:
+        super().__init__(socket)
+        self._protocol = protocol
+
+    @property
+    def ready(self) -> bool:
+        return self._protocol.ready
+
+    def write_now(self, message: bytes) -> None:
+        self._protocol.write_text(message)
+
+    async def send(self, message: bytes) -> None:
+        await self._protocol.writable.wait()
+        if self._protocol.gone:
+            raise TransportClosed
+        self._protocol.write_text(message)
+
+    def abort(self) -> None:
+        self._protocol.abort()
 
 
 async def serve_socket(socket: WebSocket) -> None:
@@ -55,7 +74,9 @@ async def serve_socket(socket: WebSocket) -> None:
         await socket.send_text(encode(bye(4001, f"speak {SUBPROTOCOL}", stop=True)).decode())
         await socket.close(4001)
         return
-    await Peer(node.hub, SocketTransport(socket)).run()
+    protocol = (socket.scope.get("extensions") or {}).get(EXTENSION)
+    transport = SocketTransport(socket) if protocol is None else DirectSocketTransport(socket, protocol)
+    await Peer(node.hub, transport).run()
 
 
 def routes() -> list[WebSocketRoute]:
