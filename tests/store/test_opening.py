@@ -180,3 +180,16 @@ async def test_a_cancelled_opening_lets_go_of_the_file(tmp_path: Path) -> None:
         assert done == {task}
     async with running(await opened(path)):
         pass
+
+
+def test_a_refused_opening_leaves_no_thread_that_speaks_to_a_closed_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "jindu.db"
+    path.write_bytes(b"SQLite format 3\0" + b"\xa5" * 9000)
+    failures: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    before = threading.active_count()
+    for _ in range(100):
+        assert "restore a backup" in asyncio.run(refusal(path))
+    assert (failures, threading.active_count()) == ([], before)

@@ -1,5 +1,6 @@
 """Connections: one thread each (aiosqlite), and one function run there as a whole, so that a group is one hop."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,21 @@ class Connection(aiosqlite.Connection):
         # A server that fails before it could close must end and be started again, not hang on this thread. What is in a
         # transaction then is lost as by kill -9: it was not acknowledged.
         self._thread.daemon = True
+        self._stopped: asyncio.Future[None] | None = None
+
+    async def opened(self) -> "Connection":
+        """Open; raises `sqlite3.Error`, and then the thread has ended: it would speak to a loop that may be closed by then."""
+        try:
+            await self
+        except BaseException:
+            if self._stopped is not None:
+                await self._stopped
+            raise
+        return self
+
+    def stop(self) -> "asyncio.Future[None] | None":
+        self._stopped = super().stop()
+        return self._stopped
 
     async def call(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(connection, ...)` in the connection's thread. If the caller is cancelled it still runs to its end."""
@@ -29,16 +45,12 @@ class Connection(aiosqlite.Connection):
 
 async def open_writer(path: Path) -> Connection:
     """The one connection that writes; it makes the file if there is none. Raises `sqlite3.Error`."""
-    connection = Connection(lambda: _writing(path))
-    await connection
-    return connection
+    return await Connection(lambda: _writing(path)).opened()
 
 
 async def open_reader(path: Path) -> Connection:
     """A connection that cannot write. Raises `sqlite3.Error`."""
-    connection = Connection(lambda: _reading(path))
-    await connection
-    return connection
+    return await Connection(lambda: _reading(path)).opened()
 
 
 def _writing(path: Path) -> sqlite3.Connection:
