@@ -192,4 +192,5 @@ def test_a_refused_opening_leaves_no_thread_that_speaks_to_a_closed_loop(
     before = threading.active_count()
     for _ in range(100):
         assert "restore a backup" in asyncio.run(refusal(path))
-    assert (failures, threading.active_count()) == ([], before)
+    assert failures == []
+    assert threading.active_count() <= before
