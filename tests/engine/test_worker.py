@@ -114,16 +114,18 @@ async def test_a_burst_of_500_tiny_jobs_ends_each_exactly_once(app: App) -> None
 async def started_in_order(app: App, options: list[dict[str, Any]]) -> list[int]:
     """Submit while the only slot is taken; the order in which they start."""
     order: list[int] = []
-    door = asyncio.Event()
+    taken, door = asyncio.Event(), asyncio.Event()
 
     @app.job(concurrency=1)
     async def work(number: int) -> None:
         if number < 0:
+            taken.set()
             await door.wait()
         order.append(number)
 
     async with app.open():
         first = await work.submit(-1)
+        await taken.wait()
         handles = [await work.options(**given).submit(number) for number, given in enumerate(options)]
         door.set()
         await asyncio.gather(*[handle.wait(10) for handle in (first, *handles)])
