@@ -83,11 +83,12 @@ class App:
         return decorate(*function) if function else decorate
 
     def include(self, other: "App") -> None:
-        """Take over the jobs of another app, as of a module."""
-        for job_type in other.registry:
-            self.registry.add(job_type)
+        """Take over the jobs and friendly errors of another app, as of a module; what this app says of an error wins."""
+        self.errors.take(other.errors)
         for function in other._functions:
-            function._app = self
+            job_type = replace(function.type, errors=self.errors)
+            self.registry.add(job_type)
+            function.type, function._app = job_type, self
             self._functions.append(function)
 
     @asynccontextmanager

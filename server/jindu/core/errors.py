@@ -80,6 +80,15 @@ class Errors:
             raise KeyError(f"no friendly error {code!r}; add it with errors.add first")
         self._rules[exception] = code
 
+    def take(self, other: "Errors") -> None:
+        """Take over the types and rules that `other` added, where this one has not its own."""
+        for code, kind in other._types.items():
+            if self._types.get(code) is CATALOGUE.get(code):
+                self._types[code] = kind
+        for exception, code in other._rules.items():
+            if self._rules.get(exception) == DEFAULT_RULES.get(exception):
+                self._rules[exception] = code
+
     def classify(self, error: BaseException) -> tuple[FriendlyType, float | None]:
         """The friendly type of an exception and the delay its raiser asked for, in seconds."""
         for link in causes(error):
