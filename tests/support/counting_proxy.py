@@ -1,0 +1,40 @@
+"""A TCP proxy that counts: connections, and bytes towards the client. For comparing what ways of watching cost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+CHUNK = 65_536
+
+
+class Counts:
+    def __init__(self) -> None:
+        self.url = ""
+        self.connections = 0
+        self.bytes = 0
+
+
+@asynccontextmanager
+async def counting(port: int) -> AsyncIterator[Counts]:
+    """A proxy on a port of its own to `port` on this machine."""
+    counts = Counts()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, count: bool) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(CHUNK):
+                counts.bytes += len(data) if count else 0
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        counts.connections += 1
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    counts.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield counts
+    finally:
+        server.close()
