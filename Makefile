@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: demo test serve check bench states setup clean
+.PHONY: demo test serve check bench states docs setup browser clean
 
 setup: $(READY)
 
@@ -20,8 +20,17 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check
+test: setup check browser
 	@$(BIN)/pytest -n 2 $(ARGS)
+
+# The tests in a browser need a Chromium; where none may be installed they are skipped.
+browser:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && exit; done >/dev/null; \
+	false \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing chromium ..." \
+	&& { apt-get install -yqq --no-install-recommends chromium \
+	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends chromium; }; } >/dev/null 2>&1 </dev/null; } \
+	|| echo "no chromium here, and none could be installed: the tests in a browser are skipped"
 
 check: setup
 	@$(BIN)/ruff check .
@@ -33,6 +42,9 @@ bench: setup
 
 states: setup
 	@$(BIN)/python -m jindu.core.chart > server/STATES.md
+
+docs: setup
+	@$(BIN)/python -m jindu.cli.settings_texts docs/settings.md config/jindu.toml
 
 clean:
 	rm -rf .venv

@@ -42,14 +42,22 @@ class App:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force. Read from the environment at the first look, so that importing an app reads nothing."""
+        """The settings in force. Read from environment and file at the first look, so that importing an app reads nothing."""
         if self._settings is None:
-            self._settings = Settings() if self._store is None else Settings(store=self._store)
+            self.configure()
+        assert self._settings is not None
         return self._settings
 
     def configure(self, **changes: Any) -> None:
-        """Change settings before the app is opened; raises `ValueError` for a value that does not fit."""
-        self._settings = Settings(**{**self.settings.model_dump(), **changes})
+        """Change settings before the app is opened; raises `ValueError` for a name that is none or a value that does not fit.
+
+        What was not given here or to `App` is read anew from the environment and the settings file.
+        """
+        if self._settings is not None:
+            given = self._settings.arguments
+        else:
+            given = {} if self._store is None else {"store": self._store}
+        self._settings = Settings(**{**given, **changes})
 
     @property
     def node(self) -> "Node":

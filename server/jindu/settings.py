@@ -1,23 +1,141 @@
-"""One typed settings object: arguments win over environment (`JINDU_*`), environment over defaults."""
+"""One typed settings object. In rising order of strength: defaults, a TOML file, the environment (`JINDU_*`), arguments.
 
-from typing import Literal
+The file is the one named by `--config` or `JINDU_CONFIG`; without a name none is read.
+"""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_PORT = 8765
+PREFIX = "JINDU_"
+
+Source: TypeAlias = Literal["default", "file", "environment", "argument"]
+
+
+class ConfigRefused(ValueError):
+    """The settings file cannot be used; the text names the file and what to change in it."""
+
+
+def _unit(name: str) -> dict[str, Any]:
+    return {"unit": name}
 
 
 class Settings(BaseSettings):
-    """Durations in seconds, sizes in bytes."""
+    """Durations in seconds, sizes in bytes. Raises `ConfigRefused` or `ValueError`; `complaint` turns both into sentences."""
 
-    model_config = SettingsConfigDict(env_prefix="JINDU_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
-    host: str = "127.0.0.1"
-    port: int = Field(DEFAULT_PORT, ge=0, le=65_535)
-    store: str = "sqlite:///jindu.db"
-    concurrency: int = Field(10, ge=1, description="jobs running at once, all types together")
-    grace: float = Field(20.0, ge=0, description="seconds that running jobs have to end after SIGTERM")
-    origins: list[str] = Field(default_factory=list, description="origins of web pages that may use the API, besides its own")
-    body_bytes: int = Field(1024 * 1024, ge=1024, description="largest HTTP body")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    config: str | None = Field(
+        None, description="the TOML file that was read; it cannot name another", json_schema_extra=_unit("path")
+    )
+    host: str = Field(
+        "127.0.0.1", description="address to listen on; without keys loopback only", json_schema_extra=_unit("address")
+    )
+    port: int = Field(
+        DEFAULT_PORT, ge=0, le=65_535, description="port to listen on; 0 takes a free one", json_schema_extra=_unit("port")
+    )
+    store: str = Field(
+        "sqlite:///jindu.db",
+        description="where jobs are kept: sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db",
+        json_schema_extra=_unit("URL"),
+    )
+    concurrency: int = Field(10, ge=1, description="jobs running at once, all types together", json_schema_extra=_unit("jobs"))
+    grace: float = Field(
+        20.0, ge=0, description="time that running jobs have to end after SIGTERM", json_schema_extra=_unit("seconds")
+    )
+    origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="origins of web pages that may use the API, besides its own; in the environment separated by commas",
+        json_schema_extra=_unit("list of origins"),
+    )
+    body_bytes: int = Field(1024 * 1024, ge=1024, description="largest HTTP body", json_schema_extra=_unit("bytes"))
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
+    )
+
+    _arguments: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _environment: frozenset[str] = PrivateAttr(default=frozenset())
+
+    if not TYPE_CHECKING:  # type checkers know the fields by name
+
+        def __init__(self, **arguments: Any) -> None:
+            super().__init__(**arguments)
+            self._arguments = arguments
+            self._environment = frozenset(_in_environment())
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """A JSON list or names between commas: an environment knows no lists."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was given in code or on the command line, apart from file and environment."""
+        return dict(self._arguments)
+
+    def source(self, name: str) -> Source:
+        """Where the value of a setting comes from."""
+        if name in self._arguments:
+            return "argument"
+        if name in self._environment:
+            return "environment"
+        return "file" if name in self.model_fields_set else "default"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The strongest first."""
+        named = {**env_settings(), **init_settings()}.get("config")
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _read(Path(named)) if named else {})
+
+
+def complaint(error: ValueError, arguments: Mapping[str, Any]) -> str:
+    """Sentences for people: which setting is wrong, where it was given, and what it may be."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    environment = _in_environment()
+    path = arguments.get("config") or os.environ.get(f"{PREFIX}CONFIG")
+    lines = []
+    for wrong in error.errors(include_url=False):
+        name = str(wrong["loc"][0]) if wrong["loc"] else ""
+        where = "" if name in arguments else f" ({PREFIX}{name.upper()})" if name in environment else f" ({path})"
+        lines.append(f"{'.'.join(map(str, wrong['loc']))}{where}: {wrong['msg']}")
+    return "; ".join(lines)
+
+
+def _in_environment() -> set[str]:
+    present = {name.lower() for name in os.environ}
+    return {name for name in Settings.model_fields if f"{PREFIX}{name}".lower() in present}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The settings of a file. A key that is no setting is refused: a slip of the pen must not be silently without effect."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigRefused(f"the settings file {path} cannot be read: {error.strerror}") from None
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError
+        raise ConfigRefused(f"the settings file {path} is not TOML: {error}") from None
+    known = [name for name in Settings.model_fields if name != "config"]
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise ConfigRefused(f"{', '.join(map(repr, unknown))} in {path} is no setting; known are {', '.join(known)}")
+    return values

@@ -21,6 +21,7 @@ from jindu_client import (
     InvalidParams,
     JobCancelled,
     JobFailed,
+    NotEnded,
     NotFound,
     Unavailable,
     Update,
@@ -444,3 +445,69 @@ def test_public_names_are_sorted_unique_and_there() -> None:
     names = jindu_client.__all__
     assert names == sorted(set(names))
     assert all(hasattr(jindu_client, name) for name in names)
+
+
+# Results.
+
+
+def fetched(url: str, asynchronous: bool) -> Any:
+    if not asynchronous:
+        with Client(url) as client:
+            return client.result(JOB)
+
+    async def fetch() -> Any:
+        async with AsyncClient(url) as client:
+            return await client.result(JOB)
+
+    return asyncio.run(fetch())
+
+
+def results(status: int, body: Any, snapshot: dict[str, Any]) -> Callable[[Asked], Answer]:
+    return lambda asked: Answer(status, body) if asked.path.endswith("/result") else Answer(200, snapshot)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["blocking", "asyncio"])
+def test_the_result_of_a_job(asynchronous: bool) -> None:
+    ended, running, failed = STORY.snapshot(), STORY.snapshot(3), told(12, end="failed").snapshot()
+    for value in ({"n": 12}, [], "", 0):
+        with HostileServer(answers=results(200, value, ended)) as server:
+            assert fetched(server.url, asynchronous) == value
+        assert [asked.path for asked in server.asked] == [f"/v1/jobs/{JOB}/result"]
+    with HostileServer(answers=results(202, running, running)) as server, pytest.raises(NotEnded) as early:
+        fetched(server.url, asynchronous)
+    assert (early.value.job, early.value.status) == (JOB, "running")
+    with HostileServer(answers=results(409, failed, failed)) as server, pytest.raises(JobFailed) as raised:
+        fetched(server.url, asynchronous)
+    assert (raised.value.code, raised.value.reached) == ("AI_QUOTA_EXHAUSTED", 42.0)
+    assert raised.value.partial == {entry["key"]: entry["data"] for entry in failed["partial"]}
+    with HostileServer(answers=results(202, running, ended)) as server:  # it ended between the two questions
+        assert fetched(server.url, asynchronous) == {"n": 12}
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "http://", "http://a b", "http://a:b", "http://a:99999", "http://[::", "x"])
+def test_an_address_that_is_none(url: str) -> None:
+    for client in (Client, AsyncClient):
+        with pytest.raises(ValueError):
+            client(url)
+
+
+def changed(asked: Asked) -> Answer:
+    name = asked.path.rpartition("/")[2]
+    bodies = {
+        "retry": Answer(202, {"id": "NEW"}),
+        "why": Answer(200, {"id": JOB, "reasons": [{"code": "x"}]}),
+        JOB: Answer(204),
+    }
+    return bodies[name]
+
+
+def test_retry_why_and_delete() -> None:
+    async def ask(url: str) -> list[Any]:
+        async with AsyncClient(url) as client:
+            return [(await client.job(JOB).retry()).id, (await client.why(JOB))["reasons"], await client.delete(JOB)]
+
+    with HostileServer(answers=changed) as server:
+        with Client(server.url) as client:
+            answers = [client.job(JOB).retry().id, client.why(JOB)["reasons"], client.delete(JOB)]  # type: ignore[func-returns-value]
+        assert answers == asyncio.run(ask(server.url)) == ["NEW", [{"code": "x"}], None]
+    assert [asked.method for asked in server.asked] == ["POST", "GET", "DELETE"] * 2

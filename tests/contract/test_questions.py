@@ -9,7 +9,7 @@ from contract.stories import ERROR, NOW, kept, move, moves, outcomes, running, s
 from jindu.core import events as ev
 from jindu.core.job import Job
 from jindu.core.states import Status
-from jindu.store.contract import Conflict, Query, Record, StepDone, Store
+from jindu.store.contract import Conflict, Gone, Query, Record, StepDone, Store
 
 CLAIM = ev.Claimed(NOW + 1, "boot-1")
 UNKNOWN = "UNKNOWN0000000000000000000"
@@ -170,7 +170,7 @@ async def test_sweep_removes_the_ended_with_all_that_is_theirs(store: Store) -> 
     assert await store.tombstone(stays.id) is False
     assert await store.read(stays.id) == Record(stays, b"2")
     assert await store.read(open_.job.id) == Record(open_.job)
-    assert await outcomes(store, [move(replace(open_.job, spec=gone.spec), CLAIM), submit(key="k")]) == [Conflict, None]
+    assert await outcomes(store, [move(replace(open_.job, spec=gone.spec), CLAIM), submit(key="k")]) == [Conflict, Gone]
 
 
 @pytest.mark.parametrize("limit", [1, 2])

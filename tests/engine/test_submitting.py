@@ -7,7 +7,7 @@ import pytest
 
 from jindu import App, Context, InvalidParams, JobError
 from jindu.core.states import Status
-from jindu.engine import jobs as facade
+from jindu.engine import submitting
 from jindu.engine.jobs import KeyReused, QueueFull
 from jindu.node import Node
 
@@ -175,7 +175,7 @@ async def test_all_of_many_are_checked_before_the_first_exists(app: App, wrong: 
 
 
 async def test_a_full_queue_refuses(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facade, "QUEUE_LIMIT", 3)
+    monkeypatch.setattr(submitting, "QUEUE_LIMIT", 3)
 
     @app.job
     async def work() -> None: ...

@@ -20,7 +20,7 @@ def looked_over(answer: httpx.Response) -> None:
     for word in INTERNAL:
         assert word not in answer.text, f"{answer.request.method} {answer.request.url} tells {word!r}"
     assert answer.status_code != 500, answer.text
-    if answer.headers["content-type"].startswith("application/problem+json"):
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
         body = answer.json()
         assert set(body) - {"errors"} == PROBLEM
         assert body["status"] == answer.status_code

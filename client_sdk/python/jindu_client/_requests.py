@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -56,8 +57,7 @@ class Api:
 
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         self.url = (url or os.environ.get("JINDU_URL") or DEFAULT_URL).rstrip("/")
-        if urlsplit(self.url).scheme not in ("http", "https"):
-            raise ValueError(f"the server's URL begins with http:// or https://, not {self.url!r}")
+        _check(self.url)
         self.token = token
 
     @property
@@ -80,6 +80,18 @@ class Api:
     def cancel(self, job: str, reason: str | None = None) -> Request:
         return self._request("POST", f"jobs/{_part(job)}/cancel", body=None if reason is None else {"reason": reason})
 
+    def result(self, job: str) -> Request:
+        return self._request("GET", f"jobs/{_part(job)}/result")
+
+    def retry(self, job: str) -> Request:
+        return self._request("POST", f"jobs/{_part(job)}/retry")
+
+    def why(self, job: str) -> Request:
+        return self._request("GET", f"jobs/{_part(job)}/why")
+
+    def delete(self, job: str) -> Request:
+        return self._request("DELETE", f"jobs/{_part(job)}")
+
     def jobs(self, query: Mapping[str, Query], cursor: str | None) -> Request:
         asked = {name: str(value) for name, value in query.items() if value is not None}
         return self._request("GET", "jobs", query=asked if cursor is None else {**asked, "cursor": cursor})
@@ -95,11 +107,13 @@ class Api:
 
 
 def decoded(response: Response | Unreachable) -> Any:
-    """The JSON value of a success; raises `ApiError`, or what derives from it, for all else."""
+    """The JSON value of a success, None for one without a body; raises `ApiError`, or what derives from it, for all else."""
     if isinstance(response, Unreachable):
         raise unreachable(response.why)
     if not 200 <= response.status < 300:
         raise refusal(response)
+    if response.status == 204:
+        return None
     try:
         return json.loads(response.content)
     except ValueError:
@@ -128,6 +142,25 @@ def page(response: Response | Unreachable) -> tuple[list[dict[str, Any]], str | 
 def later(response: Response | Unreachable) -> bool:
     """The server, or something before it, cannot answer now; trying again may help."""
     return isinstance(response, Unreachable) or response.status == 429 or response.status >= 500
+
+
+def without_result(response: Response | Unreachable) -> bool:
+    """The answer to `Api.result` for a job that has none: 202 not yet, 409 ended otherwise."""
+    return isinstance(response, Response) and response.status in (202, 409)
+
+
+def _check(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"the server's URL begins with http:// or https://, not {url!r}")
+    try:
+        whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number
+        whole = False
+    if not whole or re.search(r"\s", url):
+        raise ValueError(
+            f"the server's URL names a host, and a port if need be, as http://127.0.0.1:8765 does: {url!r} does not"
+        )
 
 
 def _part(text: str) -> str:

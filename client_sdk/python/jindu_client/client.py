@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from ._bar import bar
 from ._ladder import watching
-from ._requests import Api, Query, Request, decoded, page
+from ._requests import Api, Query, Request, decoded, page, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
 from ._sync_wire import SyncWire, answer_to, new_http
 from ._watch import Watch
-from .updates import Key, Update, outcome
+from .updates import Key, Update, outcome, settled
 
 
 class Job:
@@ -48,6 +48,10 @@ class Job:
     def cancel(self, reason: str | None = None) -> dict[str, Any]:
         """As `Client.cancel`."""
         return self.client.cancel(self.id, reason)
+
+    def retry(self) -> "Job":
+        """As `Client.retry`."""
+        return self.client.retry(self.id)
 
     def status(self) -> dict[str, Any]:
         """The snapshot."""
@@ -109,6 +113,11 @@ class Client:
 
     get = status
 
+    def result(self, id: str) -> Any:
+        """The result of a completed job. Raises `NotEnded` while there is none, `JobFailed`, `JobCancelled`, `NotFound`."""
+        response = answer_to(self._http, self._api.result(id))
+        return settled(self.status(id)) if without_result(response) else decoded(response)
+
     def list(self, **query: Query) -> Iterator[dict[str, Any]]:
         """Jobs, newest first, page by page: `status`, `type`, `owner`, `tag`, `q`, `created_after`, `limit` (of a page)."""
         cursor: str | None = None
@@ -121,6 +130,19 @@ class Client:
     def cancel(self, id: str, reason: str | None = None) -> dict[str, Any]:
         """Wish a job cancelled; the snapshot. Raises `ApiError` (409) if it ended otherwise. Repeating is harmless."""
         return self._ask(self._api.cancel(id, reason))
+
+    def retry(self, id: str) -> Job:
+        """The new job that tries a failed or cancelled one again; asking twice gives the same. Raises `ApiError` (409) for
+        one that did not fail."""
+        return self.job((self._ask(self._api.retry(id)))["id"])
+
+    def why(self, id: str) -> dict[str, Any]:
+        """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
+        return self._ask(self._api.why(id))
+
+    def delete(self, id: str) -> None:
+        """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""
+        decoded(answer_to(self._http, self._api.delete(id)))
 
     def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None

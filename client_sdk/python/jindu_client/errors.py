@@ -10,6 +10,7 @@ JinduError
 ├── JobError               a job that was waited for did not complete
 │   ├── JobFailed
 │   └── JobCancelled
+├── NotEnded               a result was asked for that does not exist yet
 └── WaitTimeout            the caller's time is over; the job goes on
 """
 
@@ -97,6 +98,15 @@ class JobFailed(JobError):
 
 class JobCancelled(JobError):
     """The job was cancelled."""
+
+
+class NotEnded(JinduError):
+    """The job has no result yet. `job` is its id, `status` "pending" or "running"."""
+
+    def __init__(self, job: str, status: str) -> None:
+        super().__init__(f"job {job} is {status}: it has no result yet")
+        self.job = job
+        self.status = status
 
 
 class WaitTimeout(JinduError, TimeoutError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .errors import JobCancelled, JobFailed, seconds
+from .errors import JobCancelled, JobFailed, NotEnded, seconds
 
 Kind = Literal["progress", "result", "complete", "error"]
 Key = str | int
@@ -79,6 +79,16 @@ def outcome(end: Update, results: Mapping[Key, Any]) -> Any:
         return end.result
     kind = JobCancelled if end.status == "cancelled" else JobFailed
     raise kind(end.job, end.error or {}, results, end.reached)
+
+
+def settled(snapshot: Mapping[str, Any]) -> Any:
+    """The result in a snapshot; raises `NotEnded`, `JobFailed` or `JobCancelled` where there is none."""
+    job, status = str(snapshot.get("id") or ""), str(snapshot.get("status") or "pending")
+    if status not in ("completed", "failed", "cancelled"):
+        raise NotEnded(job, status)
+    kind: Kind = "complete" if status == "completed" else "error"
+    results = {entry.get("key"): entry.get("data") for entry in snapshot.get("partial") or ()}
+    return outcome(progressed(job, int(snapshot.get("seq") or 0), snapshot, kind), results)
 
 
 def _shown(state: Mapping[str, Any], status: str = "pending") -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """One connection, over any transport: what was asked, what is watched, what is due.
 
 Two tasks: one reads, one writes. Whatever leaves, leaves from the writer, so that order is the order of the code. The
-writer works through a dirty set; while a slow client blocks it, newer states replace older ones and nothing piles up.
+writer works through a dirty set; while a slow client blocks it, newer states replace older ones and nothing piles up. With a
+`visit` the subscription is there from the start, and the visit knows when the peer leaves by itself.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 import orjson
 
@@ -17,6 +17,8 @@ from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe
 from ..store.contract import StoreError
 from .feed import Feed
 from .hub import Hub
+from .transport import DirectTransport, Transport, TransportClosed
+from .visit import NO_FEEDS, Answered, Listener, Visit
 from .watch import Watch
 
 log = logging.getLogger("jindu.channels")
@@ -25,47 +27,16 @@ HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint ren
 WRITE_STALL = 10.0  # seconds one write may take; then the reader is gone, whatever the socket says
 
 
-class TransportClosed(Exception):
-    """The other end is gone."""
-
-
-class Transport(Protocol):
-    """A way to a client. `send` and `receive` raise `TransportClosed` when it is gone."""
-
-    async def send(self, message: bytes) -> None:
-        """Send one message; returns when the transport can take more."""
-        ...
-
-    async def receive(self) -> str | bytes: ...
-
-    async def close(self, code: int) -> None: ...
-
-    def abort(self) -> None:
-        """Drop the connection now, with what it has not sent."""
-        ...
-
-
-@runtime_checkable
-class DirectTransport(Protocol):
-    """An optional power of a transport: to write without a task having to wait for it."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether a message would be taken now."""
-        ...
-
-    def write_now(self, message: bytes) -> None:
-        """Write; only while `ready`."""
-        ...
-
-
 class Peer:
-    def __init__(self, hub: Hub, transport: Transport) -> None:
+    def __init__(self, hub: Hub, transport: Transport, visit: Visit | None = None) -> None:
         self._hub = hub
         self._clock = hub.clock
         self._transport = transport
         self._direct = transport if isinstance(transport, DirectTransport) else None
-        self._session = Session(epoch=hub.store.epoch, conn=hub.new_connection_id(), now=self._clock.monotonic())
+        self._visit = visit
+        self._live = visit is None or visit.live
+        kind = Session if visit is None else Listener
+        self._session = kind(epoch=hub.store.epoch, conn=hub.new_connection_id(), now=self._clock.monotonic())
         self._watches: dict[str, Watch] = {}
         self._wakes: dict[str, partial[None]] = {}
         self._feeds: dict[str, Feed] = {}
@@ -74,6 +45,7 @@ class Peer:
         self._dirty: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._writing_since: float | None = None
+        self._said = False  # anything since hello
         self._left = False
         self._idle = False  # the writer waits: nothing that it sends can be overtaken
         self._queued = False
@@ -83,6 +55,9 @@ class Peer:
         self._hub.enter(self)
         try:
             await self._send([orjson.dumps(self._session.hello(self._clock.wall()))])
+            self._said = False
+            if self._visit is not None:
+                self._ask(self._session.receive(self._visit.subscribe, self._clock.monotonic()))
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self._read())
                 writer = group.create_task(self._write())
@@ -93,13 +68,16 @@ class Peer:
             pass
         finally:
             self._hub.exit(self)
-            self._drop(tuple(self._watches))
-            self._drop(tuple(self._feeds))
+            self._drop((*self._watches, *self._feeds))
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
         if self._writing_since is not None and now - self._writing_since > WRITE_STALL:
             self._transport.abort()
+            return
+        if self._visit is not None and self._visit.late(now):
+            self._wake.set()
+        if not self._live:
             return
         self._ask(self._session.tick(now))
         for name, watch in self._watches.items():
@@ -141,10 +119,11 @@ class Peer:
         self._queued = False
         if self._idle and not self._requests and self._direct is not None and self._direct.ready:
             due, laggards = self._due()
+            self._said = self._said or bool(due)
             for message in frames.pack(due):
                 self._direct.write_now(message)
             self._dirty.update(dict.fromkeys(laggards))
-        if self._dirty:
+        if self._dirty or self._visit is not None:  # the end of a job may be the end of a visit
             self._wake.set()
 
     async def _write(self) -> None:
@@ -153,6 +132,7 @@ class Peer:
                 await self._wait(self._next_due())
                 self._wake.clear()
                 await self._turn()
+                await self._leave_if_over()
         except TransportClosed:
             return
         except StoreError as error:
@@ -183,11 +163,13 @@ class Peer:
 
     def _next_due(self) -> float | None:
         """Seconds until something that is held back may leave; None if nothing is."""
-        if not self._dirty and not self._feeds:
+        until = None if self._visit is None else self._visit.until
+        if not self._dirty and not self._feeds and until is None:
             return None
         now = self._clock.monotonic()
         waits = [self._watches[name].due_in(now) for name in self._dirty]
         waits += [feed.due_in(now) for feed in self._feeds.values() if feed.dirty]
+        waits += [] if until is None else [until - now]
         return min(waits, default=None)
 
     async def _serve(self, request: Request) -> None:
@@ -206,10 +188,13 @@ class Peer:
                 seq = await self._watch(name, held, request)
                 if seq is not None:
                     confirmed[name] = seq
-            else:
+            elif self._live:
                 self._follow(name)
                 confirmed[name] = 0
-        await self._send([orjson.dumps(frames.subscribed(confirmed))])
+            else:
+                await self._send([orjson.dumps(frames.problem("BAD_REQUEST", name, NO_FEEDS))])
+        if self._live:
+            await self._send([orjson.dumps(frames.subscribed(confirmed))])
 
     async def _watch(self, name: str, held: int, request: Subscribe) -> int | None:
         """Start or resume a watch and replay it; the seq it stands at, or None if it was refused."""
@@ -291,10 +276,18 @@ class Peer:
         if watch.behind:  # it moved on meanwhile; others have waited long enough
             self._touch(name)
 
-    async def _close(self, close: Close) -> None:
+    async def _leave_if_over(self) -> None:
+        if self._visit is not None and not self._left:
+            done = not self._feeds and all(watch.finished for watch in self._watches.values())
+            end = self._visit.end(self._clock.monotonic(), done=done, said=self._said)
+            if end is not None:
+                await self._close(end)
+
+    async def _close(self, close: Close | Answered) -> None:
         self._left = True
         try:
-            await self._send([orjson.dumps(close.bye)])
+            if isinstance(close, Close):
+                await self._send([orjson.dumps(close.bye)])
             await self._transport.close(close.code)
         except TransportClosed:
             return
@@ -304,3 +297,4 @@ class Peer:
             self._writing_since = self._clock.monotonic()
             await self._transport.send(message)
             self._writing_since = None
+            self._said = True

@@ -26,6 +26,12 @@ class Watch:
         job = self.topic.job
         return job is not None and job.seq > self.seq
 
+    @property
+    def finished(self) -> bool:
+        """Whether the end was handed out: nothing can follow."""
+        job = self.topic.job
+        return job is not None and job.is_completed and job.seq <= self.seq
+
     def due_in(self, now: float) -> float:
         """Seconds until what is due may leave: 0 unless it is mere progress and the pace asked for says wait."""
         job = self.topic.job

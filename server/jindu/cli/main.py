@@ -8,6 +8,8 @@ import typer
 from .client_commands import submit, watch
 from .demo import demo
 from .serve import serve
+from .settings_command import settings
+from .tasks import task
 
 cli = typer.Typer(
     name="jindu", help="Jindu (进度): a real-time progress server.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -23,8 +25,9 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo):
+for command in (serve, submit, watch, demo, settings):
     cli.command()(command)
+cli.add_typer(task, name="task")
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
 
 from ..app import App
+from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
 from ..web.server import Server
 
@@ -19,6 +19,9 @@ Port = Annotated[int | None, typer.Option(help="port to listen on (8765)")]
 Store = Annotated[str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db")]
 Concurrency = Annotated[int | None, typer.Option(help="jobs running at once, all types together (10)")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning, error")]
+Config = Annotated[
+    str | None, typer.Option(metavar="FILE", help="TOML file of settings (JINDU_CONFIG); without it none is read")
+]
 
 
 def serve(
@@ -28,18 +31,16 @@ def serve(
     store: Store = None,
     concurrency: Concurrency = None,
     log_level: LogLevel = None,
+    config: Config = None,
 ) -> None:
     """Serve an app: jobs, API and WebSocket."""
     app = load(target) if target else App()
-    run(app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level)
+    run(app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level, config=config)
 
 
 def run(app: App, **options: object) -> None:
     """Serve to the end. Exits 1 with a sentence for people when the store or the address refuses."""
-    try:
-        app.configure(**{name: value for name, value in options.items() if value is not None})
-    except ValidationError as error:
-        refuse("; ".join(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors()))
+    configure(app, **options)
     if not is_loopback(app.settings.host):
         refuse(
             f"{app.settings.host} is not a loopback address, and this server has no keys: anybody could run jobs.\n"
@@ -52,6 +53,16 @@ def run(app: App, **options: object) -> None:
         refuse(str(error))
     if not server.started:
         raise typer.Exit(1)
+
+
+def configure(app: App, **options: object) -> Settings:
+    """The settings in force with these options, None standing for one that was not given. Exits 1 with what is wrong."""
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        app.configure(**given)
+    except ValueError as error:
+        refuse(complaint(error, given))
+    return app.settings
 
 
 def load(target: str) -> App:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jindu_client import ApiError, Client, JinduError, NotFound, Unavailable, Update
+from jindu_client import ApiError, Client, JinduError, JobCancelled, JobError, NotEnded, NotFound, Unavailable, Update
 
 COMPLETED, FAILED, USAGE, CANCELLED, NOT_THERE = 0, 1, 2, 3, 4  # exit codes
 INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -28,6 +28,10 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "reached": {"zh": "停在 {n:g}%", "en": "stopped at {n:g}%"},
     "what": {"zh": "建议", "en": "What to do"},
     "id": {"zh": "错误编号", "en": "Error id"},
+    "not_yet": {
+        "zh": "任务还没有结束，请查看进度：jindu watch {id}",
+        "en": "The job has not ended yet. Watch it: jindu watch {id}",
+    },
     "goes_on": {"zh": "任务仍在继续，再次查看：jindu watch {id}", "en": "The job goes on. Watch again: jindu watch {id}"},
 }
 
@@ -64,7 +68,7 @@ class Words:
     def line(self, update: Update) -> str:
         """Stage, message and attempt of an update."""
         attempt = self.say("attempt", n=update.attempt, of=update.max_attempts) if update.attempt > 1 else ""
-        return " · ".join(part for part in (self.stage(update.stage), update.message, attempt) if part)
+        return clean(" · ".join(part for part in (self.stage(update.stage), update.message, attempt) if part))
 
     def ending(self, update: Update) -> str:
         """The last lines: that it is done, or the friendly error with what to do and the id to quote."""
@@ -78,7 +82,7 @@ class Words:
             lines.append(f"{self.say('what')}: {action}")
         if error.get("id"):
             lines.append(f"{self.say('id')}: {error['id']}")
-        return "\n".join(line for line in lines if line)
+        return "\n".join(clean(line) for line in lines if line)
 
 
 class BarView:
@@ -181,7 +185,7 @@ def show(
         with view.running():
             end = _follow(client, job_id, view)
     except JinduError as error:
-        return complain(error, lang)
+        return complain(error, lang, as_json=as_json)
     except KeyboardInterrupt:
         print(Words(lang, []).say("goes_on", id=job_id), file=sys.stderr)
         return INTERRUPTED
@@ -208,13 +212,37 @@ def _follow(client: Client, job_id: str, view: View) -> Update:
     raise AssertionError("a watch ends with an end or an error")
 
 
-def complain(error: JinduError, lang: str) -> int:
-    """A friendly text on standard error, with a pointer for each wrong field; the exit code."""
-    lines = [str(error)]
+def complain(error: JinduError, lang: str, *, as_json: bool = False) -> int:
+    """A friendly text on standard error, with a pointer for each wrong field; the exit code.
+
+    `as_json` makes it one JSON object: `{"error": {"code", "text", "errors"}}`.
+    """
+    text = "\n".join(clean(line) for line in _lines(error, lang) if line)
+    if as_json:
+        code = error.code if isinstance(error, ApiError | JobError) else type(error).__name__
+        errors = list(error.errors) if isinstance(error, ApiError) else []
+        text = json.dumps({"error": {"code": code, "text": text, "errors": errors}}, ensure_ascii=False)
+    print(text, file=sys.stderr)
+    return _exit_code(error)
+
+
+def _lines(error: JinduError, lang: str) -> list[str]:
+    words = Words(lang, [])
     if isinstance(error, ApiError):
         lines = [error.text.get(lang) or error.title, "" if error.errors else error.detail]
-        lines += [f"  {wrong.get('pointer') or wrong.get('field') or ''}: {_reason(wrong, lang)}" for wrong in error.errors]
-    print("\n".join(line for line in lines if line), file=sys.stderr)
+        return lines + [
+            f"  {wrong.get('pointer') or wrong.get('field') or ''}: {_reason(wrong, lang)}" for wrong in error.errors
+        ]
+    if isinstance(error, JobError):
+        named = {"title": error.title, "message": error.message, "action_text": error.action_text, "id": error.id}
+        status = "cancelled" if isinstance(error, JobCancelled) else "failed"
+        return words.ending(Update("error", error.job, 0, status, error=named, reached=error.reached)).split("\n")
+    return [words.say("not_yet", id=error.job) if isinstance(error, NotEnded) else str(error)]
+
+
+def _exit_code(error: JinduError) -> int:
+    if isinstance(error, JobCancelled):
+        return CANCELLED
     if isinstance(error, NotFound | Unavailable):
         return NOT_THERE
     return USAGE if isinstance(error, ApiError) and error.status in (400, 413, 415, 422) else FAILED
@@ -231,7 +259,13 @@ def language() -> str:
     return "zh" if next((name for name in named if name), "").startswith("zh") else "en"
 
 
+def clean(value: Any) -> str:
+    """Text of others for a terminal: what is no character to be seen (escape codes above all) becomes a mark."""
+    text = str(value)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def short(value: Any) -> str:
     """A partial result on one line, cut where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"

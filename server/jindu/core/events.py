@@ -16,7 +16,11 @@ ErrorBody: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was asked for; never changes while the job lives. ``params`` is the JSON text as accepted."""
+    """What was asked for; never changes while the job lives. ``params`` is the JSON text as accepted.
+
+    ``fingerprint`` is of the whole submit, for a job that may be submitted again by its key or id; ``retry_of`` the job that
+    this one was made from by hand.
+    """
 
     id: str
     type: str
@@ -28,16 +32,21 @@ class Submission:
     max_attempts: int = 1
     keep_for: float = 86_400.0
     expires_at: float | None = None
+    fingerprint: str | None = None
+    retry_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
+    """``inherits``: the committed steps of the job it retries are its own from the start."""
+
     kind: ClassVar[Kind] = Kind.SUBMIT
     at: float
     spec: Submission
     due_at: float
     priority: int = 0
     tags: tuple[str, ...] = ()
+    inherits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

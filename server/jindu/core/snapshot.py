@@ -1,10 +1,11 @@
 """A job as HTTP shows it (HTTP_API, Snapshot): every field from one value, advice and links beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from . import events as ev
 from . import frames
 from .clock import rfc3339
 from .events import Key
@@ -23,8 +24,9 @@ def poll_after_ms(job: Job, wall: float) -> int | None:
     return POLL_FAST_MS if wall - job.updated_at < QUIET_AFTER else POLL_SLOW_MS
 
 
-def item(job: Job, epoch: str, wall: float) -> dict[str, Any]:
-    """An entry of a list: the snapshot without params, partial results, result and stages."""
+def item(job: Job, epoch: str, wall: float, retried_by: str | None = None) -> dict[str, Any]:
+    """An entry of a list: the snapshot without params, partial results, result and stages. `retried_by` is read from the new
+    job: it moves no seq."""
     shown = frames.state(job)
     for name in ("result", "result_url"):
         shown.pop(name, None)
@@ -43,8 +45,8 @@ def item(job: Job, epoch: str, wall: float) -> dict[str, Any]:
         "started_at": rfc3339(job.started_at),
         "finished_at": rfc3339(job.finished_at),
         "expires_at": rfc3339(job.spec.expires_at),
-        "retry_of": None,
-        "retried_by": None,
+        "retry_of": job.spec.retry_of,
+        "retried_by": retried_by,
         "batch": None,
         "poll_after_ms": poll_after_ms(job, wall),
         "links": _links(job),
@@ -52,10 +54,15 @@ def item(job: Job, epoch: str, wall: float) -> dict[str, Any]:
 
 
 def snapshot(
-    job: Job, result: bytes | None, partial: Sequence[tuple[int, Key, bytes]], epoch: str, wall: float
+    job: Job,
+    result: bytes | None,
+    partial: Sequence[tuple[int, Key, bytes]],
+    epoch: str,
+    wall: float,
+    retried_by: str | None = None,
 ) -> dict[str, Any]:
     """The whole snapshot. `partial` is (seq, key, JSON text) in order; `result` is JSON text."""
-    shown = item(job, epoch, wall)
+    shown = item(job, epoch, wall, retried_by)
     shown["stages"] = stages(job)
     shown["params"] = orjson.Fragment(job.spec.params)
     shown["partial"] = [{"seq": seq, "key": key, "data": orjson.Fragment(data)} for seq, key, data in partial]
@@ -104,3 +111,30 @@ def _stage_progress(job: Job, position: int, entered: dict[int, float]) -> float
 def _links(job: Job) -> dict[str, str]:
     base = f"/v1/jobs/{job.id}"
     return {"self": base, "events": f"{base}/events", "result": f"{base}/result", "cancel": f"{base}/cancel"}
+
+
+def entry(job: Job, seq: int, event: ev.Event) -> dict[str, Any]:
+    """A kept event of the job. Who ran it stays inside; the end result is read at `links.result`."""
+    facts = _FACTS.get(type(event))
+    return {"seq": seq, "kind": event.kind.value, "at": rfc3339(event.at), **(facts(job, seq, event) if facts else {})}
+
+
+def _result_kept(job: Job, seq: int, event: ev.ResultKept) -> dict[str, Any]:
+    if len(event.data) > frames.INLINE_BYTES:
+        return {"key": event.key, "data_url": f"/v1/jobs/{job.id}/partial/{seq}"}
+    return {"key": event.key, "data": orjson.Fragment(event.data)}
+
+
+_FACTS: Mapping[type[Any], Callable[[Job, int, Any], dict[str, Any]]] = {
+    ev.Submitted: lambda job, seq, e: {"priority": e.priority, "tags": list(e.tags), "due_at": rfc3339(e.due_at)},
+    ev.StageEntered: lambda job, seq, e: {"stage": job.spec.plan.name(e.position)},
+    ev.Progressed: lambda job, seq, e: {"progress": e.percent, "message": e.message},
+    ev.ResultKept: _result_kept,
+    ev.Logged: lambda job, seq, e: {"line": e.line},
+    ev.Changed: lambda job, seq, e: {"priority": e.priority, "tags": list(e.tags)},
+    ev.RetryScheduled: lambda job, seq, e: {"retry_at": rfc3339(e.retry_at), "error": e.error},
+    ev.LeaseLost: lambda job, seq, e: {"error": e.error},
+    ev.CancelWished: lambda job, seq, e: {"reason": e.reason},
+    ev.Failed: lambda job, seq, e: {"error": e.error},
+    ev.Cancelled: lambda job, seq, e: {"error": e.error},
+}

@@ -1,65 +1,35 @@
-"""The façade of the engine: what the web and the author's face call to submit, read, list and cancel jobs."""
+"""The façade of the engine: what the web and the author's face call to submit, read, list, change and remove jobs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from ..core import events as ev
 from ..core.clock import Clock
-from ..core.codec import decode
 from ..core.errors import Errors
-from ..core.ids import IdMaker
 from ..core.job import Job
-from ..core.states import ENDS, Phase, Status
-from ..store.contract import Exists, Kept, Query, Record, Store
-from .journal import Journal, UnknownJob
+from ..core.states import ENDS, Kind, Phase, Status
+from ..store.contract import Kept, LogEntry, Query, Record, Store
+from .journal import Journal
 from .limits import RESULTS_PER_JOB
-from .params import FieldError, InvalidParams
+from .options import Options, check_options, check_priority
+from .refusals import AlreadyEnded, KeyReused, NotEnded, NotRetryable, QueueFull, RemovedJob, UnknownJob, UnknownType
 from .registry import JobType, Registry
+from .submitting import Submitting
+from .why import Circumstances, Reason, reasons
 
-PARAMS_BYTES = 256 * 1024
-PRIORITY_LIMIT = 3_600  # seconds of head start, either way
-LONGEST_WAIT = 10 * 365 * 86_400  # seconds: a time further off has no date that can be shown
-QUEUE_LIMIT = 10_000
-
-
-class UnknownType(LookupError):
-    """No job of this name is registered here."""
-
-
-class AlreadyEnded(Exception):
-    """The job has ended; nothing was changed."""
-
-
-class QueueFull(Exception):
-    """Too many jobs are waiting."""
-
-
-class KeyReused(Exception):
-    """The idempotency key belongs to a submit with other parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a job is to be run, apart from its parameters. Durations in seconds."""
-
-    owner: str | None = None
-    key: str | None = None
-    priority: int = 0
-    tags: tuple[str, ...] = ()
-    delay: float = 0.0
-    expires_in: float | None = None
+REMOVED_AT_ONCE = 500  # jobs in one transaction: others write between two
 
 
 class Jobs:
+    """Each method that names a job raises `UnknownJob`, or `RemovedJob` when it was there once."""
+
     def __init__(self, registry: Registry, store: Store, journal: Journal, clock: Clock, errors: Errors) -> None:
         self._registry = registry
         self._store = store
         self._journal = journal
         self._clock = clock
         self._errors = errors
-        self._ids = IdMaker()
-        self._waiting = 0
-        self._counted_at = float("-inf")
+        self._submitting = Submitting(store, journal, clock)
 
     def type(self, name: str) -> JobType:
         """Raises `UnknownType`."""
@@ -69,51 +39,50 @@ class Jobs:
         return found
 
     async def submit(self, job_type: JobType, params: bytes, options: Options) -> Job:
-        """Make a job of checked `params` (JSON text); durable when it returns.
+        """`offer`, for who need not know whether the job is new."""
+        return (await self.offer(job_type, params, options))[0]
 
-        With `options.key` the same submit again gives the same job. Raises `InvalidParams`, `QueueFull`, `KeyReused`, and
-        `StoreError` when the store refuses.
+    async def offer(self, job_type: JobType, params: bytes, options: Options) -> tuple[Job, bool]:
+        """Make a job of checked `params` (JSON text); durable when it returns. The job, and whether it is new.
+
+        With `options.key` or `options.id` the same submit again gives the same job. Raises `InvalidParams`, `QueueFull`,
+        `KeyReused`, `RemovedJob` when the job of that key or id was removed, and `StoreError` when the store refuses.
         """
-        check_options(params, options)
-        # Before the first await, so that jobs submitted together keep their order.
-        now = self._clock.wall()
-        job_id = self._ids.new(now)
-        await self._make_sure_of_room()
-        spec = ev.Submission(
-            id=job_id,
-            type=job_type.name,
-            params=params,
-            plan=job_type.plan,
-            created_at=now,
-            owner=options.owner,
-            key=options.key,
-            max_attempts=job_type.retry.attempts,
-            keep_for=job_type.keep_for,
-            expires_at=None if options.expires_in is None else now + options.expires_in,
-        )
-        try:
-            return await self._journal.submit(ev.Submitted(now, spec, now + options.delay, options.priority, options.tags))
-        except Exists as taken:
-            return await self._same_submit(taken.id, params)
+        return await self._submitting.submit(job_type, params, options)
+
+    async def retry(self, job_id: str, *, from_start: bool = False) -> tuple[Job, bool]:
+        """Make a job of one that failed or was cancelled, over its committed steps unless `from_start`. The job, and whether
+        it is new: a job is retried once, again gives the same. Raises `NotRetryable`, and as `offer` does."""
+        old = (await self.read(job_id)).job
+        return await self._submitting.retry(old, self.type(old.spec.type), from_start=from_start)
 
     async def read(self, job_id: str) -> Record:
-        """The committed state of a job, with its result; raises `UnknownJob`."""
+        """The committed state of a job, with its result."""
         record = await self._store.read(job_id)
         if record is None:
-            raise UnknownJob(job_id)
+            raise await self._missing(job_id)
         return record
 
     async def results(self, job_id: str, after: int = 0, limit: int = RESULTS_PER_JOB) -> Sequence[Kept]:
         """Partial results above seq `after`, in order."""
         return await self._store.results(job_id, after, limit)
 
+    async def log(self, job_id: str, after: int, limit: int, kind: Kind | None = None) -> Sequence[LogEntry]:
+        """Kept events above seq `after`, in order."""
+        return await self._store.log(job_id, after, limit, kind)
+
     async def page(self, query: Query) -> Sequence[Job]:
         return await self._store.page(query)
+
+    async def retried(self, jobs: Sequence[Job]) -> dict[str, str]:
+        """Of these jobs, those that were retried by hand, each with the job made of it. Free for who cannot have been."""
+        asked = [job.id for job in jobs if job.phase in (Phase.FAILED, Phase.CANCELLED)]
+        return await self._store.retries(asked) if asked else {}
 
     async def cancel(self, job_id: str, reason: str | None = None) -> Job:
         """Wish for the end of a job: a pending one is cancelled at once, a running one is asked to stop.
 
-        Asking again changes nothing. Raises `UnknownJob`, and `AlreadyEnded` when it completed or failed.
+        Asking again changes nothing. Raises `AlreadyEnded` when it completed or failed.
         """
 
         def decide(job: Job) -> ev.Event | None:
@@ -125,40 +94,68 @@ class Jobs:
                 return ev.Cancelled(self._clock.wall(), self._errors.body("JOB_CANCELLED", id=f"{job.id}-{job.run}"))
             return ev.CancelWished(self._clock.wall(), reason)
 
-        return await self._journal.change(job_id, decide)
+        return await self._change(job_id, decide)
 
-    async def _make_sure_of_room(self) -> None:
-        # Counted once a second and added to between: the limit is a judgement, a count for each submit would cost more.
-        now = self._clock.monotonic()
-        if now >= self._counted_at + 1:
-            self._counted_at = now
-            before = self._waiting
-            waiting = (await self._store.counts())[Status.PENDING]
-            self._waiting += waiting - before  # others were added while we counted
-        if self._waiting >= QUEUE_LIMIT:
-            raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting")
-        self._waiting += 1
+    async def change(self, job_id: str, *, priority: int | None = None, tags: tuple[str, ...] | None = None) -> Job:
+        """Change what is given. Raises `AlreadyEnded`, and `InvalidParams` for a priority out of range."""
+        if priority is not None:
+            check_priority(priority)
 
-    async def _same_submit(self, job_id: str, params: bytes) -> Job:
-        record = await self.read(job_id)
-        if decode(record.job.spec.params) != decode(params):
-            raise KeyReused(job_id)
-        return record.job
+        def decide(job: Job) -> ev.Event | None:
+            if job.phase in ENDS:
+                raise AlreadyEnded(job_id)
+            wanted = (job.priority if priority is None else priority, job.tags if tags is None else tags)
+            return None if wanted == (job.priority, job.tags) else ev.Changed(self._clock.wall(), *wanted)
+
+        return await self._change(job_id, decide)
+
+    async def remove(self, job_id: str) -> None:
+        """Remove a job that has ended, with all that is its own; a tombstone stays. Raises `NotEnded`."""
+        if not (await self.read(job_id)).job.is_completed:
+            raise NotEnded(job_id)
+        await self._remove([job_id])
+
+    async def prune(self, older_than: float, status: Status | None = None) -> int:
+        """Remove all jobs (of one status) that ended at least `older_than` seconds ago; how many there were."""
+        before, number = self._clock.wall() - older_than, 0
+        while found := await self._store.finished(before, status, REMOVED_AT_ONCE):
+            number += await self._remove(found)
+        return number
+
+    async def why(self, job_id: str, *, draining: bool, concurrency: int) -> tuple[Job, list[Reason]]:
+        """Why the job is not moving; `draining` and `concurrency` are the node's."""
+        job = (await self.read(job_id)).job
+        now, held, job_type = self._clock.wall(), self._journal.held, self._registry.get(job.spec.type)
+        around = Circumstances(
+            now=now,
+            draining=draining,
+            running=len(held),
+            limit=concurrency,
+            type_running=Counter(one.spec.type for one in held)[job.spec.type],
+            type_limit=None if job_type is None else job_type.concurrency,
+            paused=self._registry.is_paused(job.spec.type),
+            ahead=await self._store.ahead(job, now) if job.phase is Phase.PENDING else 0,
+            held=any(one.id == job_id for one in held),
+        )
+        return job, reasons(job, around)
+
+    async def _change(self, job_id: str, decide: Callable[[Job], ev.Event | None]) -> Job:
+        try:
+            return await self._journal.change(job_id, decide)
+        except UnknownJob:
+            raise await self._missing(job_id) from None
+
+    async def _remove(self, job_ids: Sequence[str]) -> int:
+        removed = await self._store.remove(job_ids, self._clock.wall())
+        for job_id in removed:
+            self._journal.removed(job_id)
+        return len(removed)
+
+    async def _missing(self, job_id: str) -> UnknownJob:
+        return RemovedJob(job_id) if await self._store.tombstone(job_id) else UnknownJob(job_id)
 
 
-def check_options(params: bytes, options: Options) -> None:
-    """Raises `InvalidParams` for what no job may have; before anything exists."""
-    errors = []
-    if len(params) > PARAMS_BYTES:
-        errors.append(FieldError("/params", f"at most {PARAMS_BYTES} bytes of JSON, not {len(params)}"))
-    if not -PRIORITY_LIMIT <= options.priority <= PRIORITY_LIMIT:
-        errors.append(FieldError("/priority", f"seconds of head start, -{PRIORITY_LIMIT} to {PRIORITY_LIMIT}"))
-    if not 0 <= options.delay <= LONGEST_WAIT:
-        errors.append(FieldError("/delay", f"seconds, from 0 to {LONGEST_WAIT} (ten years)"))
-    if options.expires_in is not None and not 0 < options.expires_in <= LONGEST_WAIT:
-        errors.append(FieldError("/expires_in", f"seconds, above 0 and at most {LONGEST_WAIT} (ten years)"))
-    if errors:
-        raise InvalidParams(errors)
-
-
-__all__ = ["AlreadyEnded", "Jobs", "KeyReused", "Options", "QueueFull", "UnknownJob", "UnknownType", "check_options"]
+__all__ = [
+    "AlreadyEnded", "Jobs", "KeyReused", "NotEnded", "NotRetryable", "Options", "QueueFull", "RemovedJob", "UnknownJob",
+    "UnknownType", "check_options",
+]  # fmt: skip

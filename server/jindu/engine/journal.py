@@ -79,8 +79,17 @@ class Journal:
         line = self._lines.get(job_id)
         return line.head if line else None
 
+    @property
+    def held(self) -> list[Job]:
+        """The jobs that runs hold, as committed: also one that has ended while its body has not."""
+        return [job for line in self._lines.values() if line.holder is not None and (job := line.visible)]
+
+    def removed(self, job_id: str) -> None:
+        """The job was removed from the store: tell who watches it."""
+        self._bus.publish(Notice(job_id, 0))
+
     async def submit(self, event: Submitted) -> Job:
-        """Make a job; returns when it is durable. Raises `Exists` and the other errors of the store."""
+        """Make a job; returns when it is durable. Raises `Exists`, `Gone` and the other errors of the store."""
         job_id = event.spec.id
         if job_id in self._lines:
             raise Exists(job_id)

@@ -107,6 +107,8 @@ class Registry:
 
     def __init__(self) -> None:
         self._types: dict[str, JobType] = {}
+        self._paused: set[str] = set()
+        self._listeners: set[Callable[[], None]] = set()
 
     def add(self, job_type: JobType) -> None:
         """Raises `ValueError` for a second type of the same name."""
@@ -125,6 +127,23 @@ class Registry:
 
     def __len__(self) -> int:
         return len(self._types)
+
+    def is_paused(self, name: str) -> bool:
+        """Whether jobs of this type wait until `resume`: what runs goes on, what is submitted is kept."""
+        return name in self._paused
+
+    def pause(self, name: str) -> None:
+        self._paused.add(name)
+
+    def resume(self, name: str) -> None:
+        self._paused.discard(name)
+        for wake in tuple(self._listeners):
+            wake()
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` when a type may start jobs again; returns what ends it."""
+        self._listeners.add(wake)
+        return lambda: self._listeners.discard(wake)
 
     @property
     def names(self) -> list[str]:

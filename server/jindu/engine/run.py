@@ -158,10 +158,10 @@ class Run:
         self.stop(Cause.LOST)
 
     async def _start(self, job: Job) -> Start:
-        # Only a job that ran before can have left anything behind.
+        # Only a job that ran before can have left anything behind; one that was made by a retry may have steps from the start.
         again = job.run > 1
         kept: Sequence[Kept] = await self._store.results(job.id) if again and job.results else ()
-        steps = await self._store.steps(job.id) if again else {}
+        steps = await self._store.steps(job.id) if again or job.spec.retry_of else {}
         self._steps.update(steps)
         return Start(
             job_id=job.id,

@@ -54,12 +54,14 @@ class Worker:
     async def run(self) -> None:
         """Until `drain`: claim whatever may run, then wait until something may have changed."""
         stop_listening = self._bus.listen(self._hear)
+        stop_watching = self._registry.listen(self.wake)
         try:
             async with asyncio.TaskGroup() as group:
                 while not self._draining:
                     self._wake.clear()
                     await self._wait(await self._fill(group))
         finally:
+            stop_watching()
             stop_listening()
 
     def wake(self) -> None:
@@ -113,7 +115,10 @@ class Worker:
     def _types_with_room(self) -> list[str]:
         if self._draining or self._paused or len(self._runs) >= self._concurrency or self._store.broken:
             return []
-        return [job_type.name for job_type in self._registry if self._busy[job_type.name] < job_type.concurrency]
+        return [job_type.name for job_type in self._registry if self._has_room(job_type)]
+
+    def _has_room(self, job_type: JobType) -> bool:
+        return self._busy[job_type.name] < job_type.concurrency and not self._registry.is_paused(job_type.name)
 
     async def _claim(self, types: list[str], group: asyncio.TaskGroup, now: float) -> int:
         # Jobs in our hands whose claim is not committed yet still look pending to the store: ask for as many more.
@@ -125,7 +130,7 @@ class Worker:
             if started == room or self._draining:
                 break
             job_type = self._registry[job.spec.type]
-            if self._busy[job_type.name] < job_type.concurrency and self._may_start(job):
+            if self._has_room(job_type) and self._may_start(job):
                 self._start(job, job_type, group)
                 started += 1
         return started

@@ -2,7 +2,8 @@
 
 StoreError
 ├── Conflict        the job is not at the seq and run the change was made from: somebody else was first
-├── Exists          a job with this id, or this (owner, type, key), is there already
+├── Exists          a job with this id, this (owner, type, key), or made by a retry of the same job, is there already
+├── Gone            a job with this id, or this (owner, type, key), was removed
 ├── StorageFull     no space; nothing of the change was kept; it may be tried again
 ├── StoreBusy       locked by another process for longer than the time-out; it may be tried again
 └── StoreBroken     an I/O error, or one whose outcome is unknown: the store must be opened anew
@@ -16,7 +17,7 @@ from typing import Protocol, TypeAlias
 
 from ..core.events import Event, Key
 from ..core.job import Job
-from ..core.states import Status
+from ..core.states import Kind, Status
 
 
 class StoreError(Exception):
@@ -32,6 +33,14 @@ class Exists(StoreError):
 
     def __init__(self, id: str) -> None:
         super().__init__(f"there is a job with this id or key already: {id}")
+        self.id = id
+
+
+class Gone(StoreError):
+    """`id` is the job that was removed; its id and key are not used again while its tombstone stays."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"the job with this id or key was removed: {id}")
         self.id = id
 
 
@@ -142,12 +151,14 @@ class Store(Protocol):
         * row and event of a change are one transaction: no reader ever sees one without the other;
         * changes are settled in the order they were queued;
         * a `Moved` is kept only if the stored job has `before.seq` and `before.run`, else `Conflict`; a new job only if its
-          id and its (owner, type, key) are free, else `Exists`; a `StepDone` only while `run` is the job's run and the job is
+          id, its (owner, type, key) and its `retry_of` are free, else `Exists`, and neither id nor key have a tombstone, else
+          `Gone`; a `StepDone` only while `run` is the job's run and the job is
           running, else `Conflict`;
         * a change that fails leaves nothing behind and does not take others with it, except after an I/O error;
         * the newest progress event of a job replaces the one before; every other event is kept;
         * a kept step sets `crashes` to 0, and a `Moved` moves `crashes` by the difference of its two jobs, so that it need not
           know of the step; a second value for the same step is ignored;
+        * a new job that `inherits` has the committed steps of the job it retries, from the same transaction on;
         * a value without a stored form (a lone surrogate, an integer above 64 bits) fails its change with a plain `StoreError`.
         """
         ...
@@ -168,10 +179,12 @@ class Store(Protocol):
         """Partial results with seq above `after`, by rising seq, at most `limit`."""
         ...
 
-    async def log(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[LogEntry]:
-        """Kept events with seq above `after`, by rising seq. A kept progress says where the job stood after it: its floor,
-        message and `updated_at`, which dropped ones may have made. So folding the log of a job gives its row, but for `seq`
-        where overtaken progress was dropped, and `crashes` where a step reset it."""
+    async def log(self, job_id: str, after: int = 0, limit: int = 1000, kind: Kind | None = None) -> Sequence[LogEntry]:
+        """Kept events (of one kind, or all) with seq above `after`, by rising seq, at most `limit`.
+
+        A kept progress says where the job stood after it: its floor, message and `updated_at`, which dropped ones may have
+        made. So folding the log of a job gives its row, but for `seq` where overtaken progress was dropped, and `crashes`
+        where a step reset it."""
         ...
 
     async def steps(self, job_id: str) -> dict[str, bytes]:
@@ -202,9 +215,29 @@ class Store(Protocol):
         """How many jobs there are of each status (statuses without any are 0)."""
         ...
 
+    async def tally(self) -> dict[str, dict[Status, int]]:
+        """The same for each type that has jobs."""
+        ...
+
+    async def ahead(self, job: Job, now: float) -> int:
+        """How many pending jobs of its type are due and come before it in `ready`."""
+        ...
+
+    async def retries(self, job_ids: Collection[str]) -> dict[str, str]:
+        """Of these jobs, those that were retried by hand, each with the job that was made of it and is still kept."""
+        ...
+
+    async def finished(self, before: float, status: Status | None = None, limit: int = 500) -> Sequence[str]:
+        """Ids of jobs that had ended at `before` (wall-clock seconds), of one status or any, in no order."""
+        ...
+
+    async def remove(self, job_ids: Collection[str], now: float) -> Sequence[str]:
+        """Remove those of these jobs that have ended, as `sweep` does; returns their ids."""
+        ...
+
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         """Remove ended jobs whose `finished_at + keep_for` has passed, with all that belongs to them; returns their ids.
-        Each leaves a tombstone. Never touches open jobs."""
+        Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs."""
         ...
 
     async def tombstone(self, job_id: str) -> bool:
@@ -213,6 +246,6 @@ class Store(Protocol):
 
 
 __all__ = [
-    "Change", "Conflict", "Exists", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
+    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
     "StoreBroken", "StoreBusy", "StoreError", "StoreRefused",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL
 from ..node import Node
 from ..settings import Settings
-from . import jobs, problems, socket
+from . import jobs, page, poll, problems, socket, stream, types
 from .guard import Guard
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
@@ -32,11 +32,14 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             yield
 
     routes: list[BaseRoute] = [
-        Route("/", index),
+        *page.routes(index),
         Route("/healthz", health),
         Route("/readyz", ready),
         *jobs.routes(),
+        *types.routes(),
         *socket.routes(),
+        *stream.routes(),
+        *poll.routes(),
     ]
     return Starlette(
         routes=routes,
@@ -47,12 +50,14 @@ def build(opening: Opening, settings: Settings) -> Starlette:
 
 
 async def index(request: Request) -> Response:
-    """What is here, until the dashboard is."""
+    """What is here, for programs; browsers get the page."""
     body = {
         "name": "jindu",
         "version": version("jindu"),
         "jobs": "/v1/jobs",
         "socket": "/v1/ws",
+        "stream": "/v1/stream",
+        "poll": "/v1/poll",
         "subprotocol": SUBPROTOCOL,
         "health": "/healthz",
         "ready": "/readyz",

@@ -12,7 +12,16 @@ from starlette.responses import Response
 
 from ..core.catalogue import ACTIONS, CATALOGUE
 from ..core.codec import encode
-from ..engine.jobs import AlreadyEnded, KeyReused, QueueFull, UnknownJob, UnknownType
+from ..engine.jobs import (
+    AlreadyEnded,
+    KeyReused,
+    NotEnded,
+    NotRetryable,
+    QueueFull,
+    RemovedJob,
+    UnknownJob,
+    UnknownType,
+)
 from ..engine.params import FieldError, InvalidParams
 from ..store.contract import StorageFull, StoreBroken, StoreError
 
@@ -40,24 +49,33 @@ class Problem(Exception):
 
 
 # Errors of the rooms further in that are answers, not accidents.
-TOLD = (Problem, ClientDisconnect, UnknownJob, UnknownType, KeyReused, InvalidParams, AlreadyEnded, QueueFull, StoreError)
+TOLD = (
+    Problem, ClientDisconnect, UnknownJob, UnknownType, KeyReused, InvalidParams, AlreadyEnded, NotEnded, NotRetryable,
+    QueueFull, StoreError,
+)  # fmt: skip
+# Code and detail by kind, the narrower kind first.
+_TEXTS: Mapping[type[Exception], tuple[str, str]] = {
+    ClientDisconnect: ("BAD_REQUEST", "the client left before its body had arrived"),
+    RemovedJob: ("GONE", "this job was removed; its id and its key are not used again"),
+    UnknownJob: ("NOT_FOUND", "there is no such job"),
+    KeyReused: ("KEY_REUSED", "this key or id belongs to a submit that asked for something else"),
+    AlreadyEnded: ("ALREADY_ENDED", "the job has ended already"),
+    NotEnded: ("NOT_ENDED", "cancel the job first; it can be removed when it has ended"),
+    NotRetryable: ("NOT_RETRYABLE", "only a job that failed or was cancelled can be retried"),
+}
 
 
 def as_problem(error: Exception) -> Problem:
     """The problem that an error of the rooms further in is told as."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, ClientDisconnect):
-        return Problem("BAD_REQUEST", "the client left before its body had arrived")
-    if isinstance(error, UnknownJob):
-        return Problem("NOT_FOUND", "there is no such job")
-    if isinstance(error, UnknownType | KeyReused):
-        code = "NOT_FOUND" if isinstance(error, UnknownType) else "KEY_REUSED"
-        return Problem(code, str(error) if code == "NOT_FOUND" else "this key belongs to a submit with other parameters")
+    for kind, (code, detail) in _TEXTS.items():
+        if isinstance(error, kind):
+            return Problem(code, detail)
+    if isinstance(error, UnknownType):
+        return Problem("NOT_FOUND", str(error))
     if isinstance(error, InvalidParams):
         return Problem("INVALID_PARAMS", str(error), errors=error.errors)
-    if isinstance(error, AlreadyEnded):
-        return Problem("ALREADY_ENDED", "the job has ended already")
     if isinstance(error, QueueFull):
         return Problem("OVERLOADED", str(error))
     if isinstance(error, StoreError):

@@ -1,13 +1,15 @@
-"""Our subclass of uvicorn's sans-I/O WebSocket protocol: a reader that stopped does not pin its handler for ever.
+"""Our subclasses of uvicorn's protocols: a reader that stopped does not pin its handler for ever.
 
 `await send` blocks once a few MiB hide in buffers, and so would closing (RELIABILITY traps 1 and 2). So the transport is
-aborted when it stays paused, and the kernel's send buffer is made small when the connection becomes a WebSocket.
+aborted when it stays paused and nothing leaves, and the kernel's send buffer is made small when the connection becomes a
+WebSocket or a stream.
 """
 
 import asyncio
 import socket
 from typing import Any
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -17,26 +19,17 @@ SEND_BUFFER = 32 * 1024  # bytes
 UNACKNOWLEDGED_MS = 45_000  # what was sent and stays unacknowledged this long ends the connection (rule 6)
 
 
-class JinduProtocol(WebSocketsSansIOProtocol):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._stall: asyncio.TimerHandle | None = None
+class StallGuard(asyncio.Protocol):
+    """Aborts a transport that stays paused while nothing leaves it."""
 
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        scope: Any = getattr(self, "scope", None)
-        if scope is None:
-            return
-        scope["extensions"][EXTENSION] = self
-        connected = self.transport.get_extra_info("socket")
-        if connected is not None:
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+    _stall: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._stall is None:
-            self._stall = self.loop.call_later(WRITE_STALL, self.abort)
+            self._watch_progress()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -45,6 +38,52 @@ class JinduProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._calm()
         super().connection_lost(exc)
+
+    def abort(self) -> None:
+        """Drop the connection now, with what it has not sent."""
+        self._calm()
+        self.transport.abort()
+
+    def hand_over(self) -> None:
+        """From here on the connection is a client that watches: little may hide in the kernel."""
+        connected = self.transport.get_extra_info("socket")
+        if connected is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+
+    def _watch_progress(self) -> None:
+        self._stall = self.loop.call_later(WRITE_STALL, self._look_again, self.transport.get_write_buffer_size())
+
+    def _look_again(self, before: int) -> None:
+        # A large answer may stay paused longer than that to a reader that is slow and reads.
+        if self.transport.get_write_buffer_size() < before:
+            self._watch_progress()
+        else:
+            self.abort()
+
+    def _calm(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+
+class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
+    """HTTP; a stream finds it in the scope, to hand the connection over."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: Any = self.scope
+        scope["extensions"] = {EXTENSION: self}
+
+
+class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        scope: Any = getattr(self, "scope", None)
+        if scope is None:
+            return
+        scope["extensions"][EXTENSION] = self
+        self.hand_over()
 
     @property
     def gone(self) -> bool:
@@ -62,16 +101,6 @@ class JinduProtocol(WebSocketsSansIOProtocol):
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
         self.transport.write(_header(len(payload)) + payload)
-
-    def abort(self) -> None:
-        """Drop the connection now, with what it has not sent."""
-        self._stall = None
-        self.transport.abort()
-
-    def _calm(self) -> None:
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
 
 
 def _header(size: int) -> bytes:

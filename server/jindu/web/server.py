@@ -14,7 +14,7 @@ from uvicorn.config import LOGGING_CONFIG
 from ..node import Node
 from ..settings import Settings
 from .application import Opening
-from .protocol import JinduProtocol
+from .protocol import JinduHttpProtocol, JinduProtocol
 
 log = logging.getLogger("jindu.web")
 
@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
             ws_ping_interval=None,  # pings are frames of ours: mini-programs cannot see the protocol's
             ws_per_message_deflate=False,
             loop="uvloop",
-            http="httptools",
+            http=JinduHttpProtocol,
             access_log=False,
             server_header=False,
             backlog=4096,

@@ -3,7 +3,8 @@
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from ..channels.peer import Peer, TransportClosed
+from ..channels.peer import Peer
+from ..channels.transport import TransportClosed
 from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL, bye
 from ..node import Node

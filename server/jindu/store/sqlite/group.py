@@ -8,10 +8,10 @@ fsync: a client that repeats submissions cannot slow the others down.
 import sqlite3
 from collections.abc import Sequence
 
-from ...core.events import Returned
+from ...core.events import Returned, Submitted
 from ...core.job import Job
 from ...core.states import ENDS, HELD, Kind
-from ..contract import Change, Conflict, Exists, Moved, StepDone, StoreError
+from ..contract import Change, Conflict, Exists, Gone, Moved, StepDone, StoreError
 from . import rows
 from .failures import meaning
 from .sql import WRITE
@@ -60,7 +60,7 @@ class Numbers:
 class _Chain:
     """What a group does to the row of one job: from `before` (None: it is born here) to `job`, in one statement."""
 
-    __slots__ = ("before", "crashes", "job", "num", "wide")
+    __slots__ = ("before", "crashes", "heir", "job", "num", "wide")
 
     def __init__(self, num: int, before: Job | None, job: Job) -> None:
         self.num = num
@@ -68,6 +68,7 @@ class _Chain:
         self.job = job
         self.wide = False
         self.crashes = 0
+        self.heir = False
 
 
 class _Wave:
@@ -111,6 +112,7 @@ class _Wave:
             if chain is not None:
                 raise Exists(job_id)
             chain = self._chains[job_id] = _Chain(self._numbers.new(job_id), None, job)
+            chain.heir = isinstance(change.event, Submitted) and change.event.inherits
         elif chain is None:
             chain = self._chains[job_id] = _Chain(self._numbers.find(self._connection, job_id), before, job)
         elif chain.job.seq != before.seq or chain.job.run != before.run:
@@ -145,6 +147,7 @@ class _Wave:
                 narrow.append(rows.advanced(chain.num, before, job))
         self._many("born", new)
         self._many("submission", cold)
+        self._many("inherit", [(c.num, c.job.spec.retry_of) for c in self._chains.values() if c.heir])
         self._fenced("moved", wide)
         self._fenced("advanced", narrow)
         self._write_tags([chain for chain in self._chains.values() if chain.wide])
@@ -226,10 +229,13 @@ def _alone(connection: sqlite3.Connection, numbers: Numbers, change: Change) -> 
 def _blame(connection: sqlite3.Connection, change: Change, error: Exception) -> StoreError:
     if isinstance(error, StoreError):
         return error
-    if _taken(error) and isinstance(change, Moved):
+    if isinstance(change, Moved) and (_taken(error) or _buried(error)):
         spec = change.job.spec
+        names = (spec.id, spec.owner, spec.type, spec.key)
+        if _buried(error):
+            return Gone(connection.execute(WRITE["buried"], names).fetchone()[0])
         if change.before is None:
-            twin = connection.execute(WRITE["twin"], (spec.id, spec.owner, spec.type, spec.key)).fetchone()
+            twin = connection.execute(WRITE["twin"], (*names, spec.retry_of)).fetchone()
             if twin is not None:
                 return Exists(twin[0])
         return Conflict(f"job {spec.id} has moved on")
@@ -242,6 +248,11 @@ def _taken(error: Exception) -> bool:
     """Whether something is there already; other constraints (a NaN is NULL to SQLite) say that a value cannot be stored."""
     code = error.sqlite_errorcode if isinstance(error, sqlite3.IntegrityError) else None
     return code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+
+def _buried(error: Exception) -> bool:
+    """Whether the trigger spoke that guards what was removed."""
+    return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

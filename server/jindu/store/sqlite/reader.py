@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from ...core.states import Kind
 from ..contract import LogEntry, Record, StoreError
 from . import rows
 from .connection import Connection, open_reader
@@ -52,9 +53,9 @@ class Reader:
         return found[0] if found else None
 
 
-def log(connection: sqlite3.Connection, job_id: str, after: int, limit: int) -> list[LogEntry]:
+def log(connection: sqlite3.Connection, job_id: str, after: int, limit: int, kind: Kind | None) -> list[LogEntry]:
     """Two statements: the second, for what the log does not repeat, reads only what never changes once it is there."""
-    entries = connection.execute(READ["log"], (job_id, after, limit)).fetchall()
+    entries = connection.execute(READ["log"], (job_id, after, limit, kind)).fetchall()
     whole = connection.execute(READ["job"], (job_id,)).fetchone() if entries else None
     # Removed between the two: a job that is gone has no log.
     if whole is None:

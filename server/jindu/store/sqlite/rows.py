@@ -13,7 +13,7 @@ from ...core.states import Kind, Phase
 from ..contract import LogEntry, Record
 
 Row: TypeAlias = tuple[Any, ...]
-LISTED = 34  # columns of the view `listed`; params, and then the result, come behind it
+LISTED = 36  # columns of the view `listed`; params, and then the result, come behind it
 
 _dumps, _loads = orjson.dumps, orjson.loads
 _PHASES = {phase.value: phase for phase in Phase}
@@ -51,7 +51,7 @@ def born(num: int, job: Job, crashes: int) -> Row:
         num, spec.id, spec.type, spec.owner, spec.key, spec.created_at, spec.keep_for, spec.expires_at,
         job.phase._value_, job.seq, job.run, job.attempt, crashes, job.position, job.floor, job.message, job.priority,
         _text(job.tags), job.due_at, job.updated_at, job.retry_at, job.holder, job.results, job.result_bytes, job.lines,
-        _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size,
+        _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size, spec.fingerprint, spec.retry_of,
     )  # fmt: skip
 
 
@@ -87,11 +87,14 @@ def job(row: Row) -> Job:
     (
         _num, id, type, owner, key, created_at, keep_for, expires_at, phase, seq, run, attempt, crashes, position, floor,
         message, priority, tags, due_at, updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at,
-        finished_at, error, result_size, max_attempts, plan_json, _status, _rank,
+        finished_at, error, result_size, fingerprint, retry_of, max_attempts, plan_json, _status, _rank,
     ) = row[:LISTED]  # fmt: skip
     params = row[LISTED] if len(row) > LISTED else b""
     return Job(
-        ev.Submission(id, type, params, plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at),
+        ev.Submission(
+            id, type, params, plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at, fingerprint,
+            retry_of,
+        ),
         _PHASES[phase], seq, run, attempt, crashes, position, floor, message, priority,
         tuple(_loads(tags)) if tags else (), due_at, updated_at, retry_at, holder, results, result_bytes, lines,
         tuple((position, at) for position, at in _loads(entered)) if entered else (), started_at, finished_at,
@@ -111,7 +114,7 @@ def event(num: int, seq: int, event: ev.Event) -> Row:
 
 _Parts: TypeAlias = tuple[ev.Key | None, bytes | None]
 _WRITERS: Mapping[type[Any], Callable[[Any], _Parts]] = {
-    ev.Submitted: lambda e: (None, _dumps((e.due_at, e.priority, e.tags))),
+    ev.Submitted: lambda e: (None, _dumps((e.due_at, e.priority, e.tags, *([True] if e.inherits else [])))),
     ev.Claimed: lambda e: (e.holder, None),
     ev.StageEntered: lambda e: (e.position, None),
     ev.ResultKept: lambda e: (e.key, e.data),
@@ -136,8 +139,8 @@ def entry(row: Row, record: Record) -> LogEntry:
 
 
 def _submitted(at: float, data: bytes, record: Record) -> ev.Submitted:
-    due_at, priority, tags = _loads(data)
-    return ev.Submitted(at, record.job.spec, due_at, priority, tuple(tags))
+    due_at, priority, tags, *inherits = _loads(data)
+    return ev.Submitted(at, record.job.spec, due_at, priority, tuple(tags), bool(inherits))
 
 
 def _changed(at: float, data: bytes) -> ev.Changed:

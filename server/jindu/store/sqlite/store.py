@@ -11,7 +11,7 @@ import orjson
 from ...core.clock import Clock
 from ...core.ids import random_id
 from ...core.job import Job
-from ...core.states import Status
+from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from . import page, reader, rows, schema
 from .connection import Connection, open_writer
@@ -20,7 +20,7 @@ from .group import Numbers
 from .lock import FileLock
 from .reader import Reader
 from .sql import READ
-from .sweep import sweep
+from .sweep import remove, sweep
 from .wal import WalGauge
 from .writer import DEFAULT, Thresholds, Writer
 
@@ -116,8 +116,8 @@ class SqliteStore:
     async def results(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[Kept]:
         return await self._reader.all(READ["results"], (job_id, after, limit), lambda row: Kept(*row))
 
-    async def log(self, job_id: str, after: int = 0, limit: int = 1000) -> Sequence[LogEntry]:
-        return await self._reader.ask(partial(reader.log, job_id=job_id, after=after, limit=limit))
+    async def log(self, job_id: str, after: int = 0, limit: int = 1000, kind: Kind | None = None) -> Sequence[LogEntry]:
+        return await self._reader.ask(partial(reader.log, job_id=job_id, after=after, limit=limit, kind=kind))
 
     async def steps(self, job_id: str) -> dict[str, bytes]:
         return dict(await self._reader.all(READ["steps"], (job_id,), lambda row: (row[0], row[1])))
@@ -141,6 +141,25 @@ class SqliteStore:
         found = dict(await self._reader.all(READ["counts"], (), lambda row: (row[0], row[1])))
         return {status: found.get(status.value, 0) for status in Status}
 
+    async def tally(self) -> dict[str, dict[Status, int]]:
+        found: dict[str, dict[Status, int]] = {}
+        for type, status, number in await self._reader.all(READ["tally"], (), lambda row: (row[0], row[1], row[2])):
+            found.setdefault(type, dict.fromkeys(Status, 0))[Status(status)] = number
+        return found
+
+    async def ahead(self, job: Job, now: float) -> int:
+        place = (job.spec.type, now, job.rank, job.spec.created_at, job.id)
+        return await self._reader.one(READ["ahead"], place, lambda row: int(row[0])) or 0
+
+    async def retries(self, job_ids: Collection[str]) -> dict[str, str]:
+        return dict(await self._reader.all(READ["retries"], (_listed(job_ids),), lambda row: (row[0], row[1])))
+
+    async def finished(self, before: float, status: Status | None = None, limit: int = 500) -> Sequence[str]:
+        return await self._reader.all(READ["finished"], (before, status, limit), lambda row: str(row[0]))
+
+    async def remove(self, job_ids: Collection[str], now: float) -> Sequence[str]:
+        return await self._writer.ask(partial(remove, job_ids=_listed(job_ids), now=now))
+
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         return await self._writer.ask(partial(sweep, now=now, limit=limit))
 
@@ -148,8 +167,8 @@ class SqliteStore:
         return await self._reader.one(READ["tombstone"], (job_id,), bool) is not None
 
 
-def _listed(types: Collection[str]) -> str:
-    return orjson.dumps(sorted(set(types))).decode()
+def _listed(names: Collection[str]) -> str:
+    return orjson.dumps(sorted(set(names))).decode()
 
 
 def _refusal(path: Path, error: sqlite3.Error) -> StoreRefused:

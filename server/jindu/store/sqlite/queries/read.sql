@@ -5,9 +5,10 @@ WHERE l.id = ?
 
 -- name: log
 SELECT seq, kind, at, key, data, NULL, NULL FROM events WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2
+    AND (?4 IS NULL OR kind = ?4)
 UNION ALL
 SELECT seq, 'progress', at, NULL, NULL, percent, message FROM progress
-WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2
+WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2 AND (?4 IS NULL OR ?4 = 'progress')
 ORDER BY seq LIMIT ?3
 
 -- name: results
@@ -49,6 +50,19 @@ WHERE l.phase = 'pending' AND l.expires_at IS NOT NULL AND l.expires_at <= ? ORD
 
 -- name: counts
 SELECT status, count(*) FROM jobs GROUP BY status
+
+-- name: tally
+SELECT type, status, count(*) FROM jobs GROUP BY type, status
+
+-- name: ahead
+SELECT count(*) FROM jobs INDEXED BY jobs_ready
+WHERE phase = 'pending' AND type = ? AND due_at <= ? AND (rank, created_at, id) < (?, ?, ?)
+
+-- name: retries
+SELECT retry_of, id FROM jobs WHERE retry_of IN (SELECT value FROM json_each(?))
+
+-- name: finished
+SELECT id FROM jobs WHERE finished_at <= ?1 AND (?2 IS NULL OR status = ?2) LIMIT ?3
 
 -- name: tombstone
 SELECT 1 FROM tombstones WHERE id = ?

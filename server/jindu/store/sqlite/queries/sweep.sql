@@ -1,9 +1,13 @@
 -- name: over
-SELECT num, id, tags FROM jobs WHERE finished_at IS NOT NULL AND finished_at + keep_for <= ?
+SELECT num, id, tags, type, owner, key FROM jobs WHERE finished_at IS NOT NULL AND finished_at + keep_for <= ?
 ORDER BY finished_at + keep_for LIMIT ?
 
+-- name: ended
+SELECT num, id, tags, type, owner, key FROM jobs
+WHERE id IN (SELECT value FROM json_each(?)) AND finished_at IS NOT NULL
+
 -- name: bury
-INSERT OR REPLACE INTO tombstones (id, removed_at) VALUES (?, ?)
+INSERT OR REPLACE INTO tombstones (id, removed_at, type, owner, key) VALUES (?, ?, ?, ?, ?)
 
 -- name: forget
 DELETE FROM tombstones WHERE removed_at <= ?

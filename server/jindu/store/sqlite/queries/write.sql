@@ -2,8 +2,9 @@
 INSERT INTO jobs (
     num, id, type, owner, key, created_at, keep_for, expires_at,
     phase, seq, run, attempt, crashes, position, floor, message, priority, tags, due_at,
-    updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at, finished_at, error, result_size
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at, finished_at, error, result_size,
+    fingerprint, retry_of
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: submission
 INSERT INTO submissions (num, max_attempts, plan, params) VALUES (?, ?, ?, ?)
@@ -39,6 +40,10 @@ WHERE num = ?1 AND run = ?3 AND phase IN ('running', 'cancelling')
 -- name: step
 INSERT OR IGNORE INTO steps (num, name, value) VALUES (?, ?, ?)
 
+-- name: inherit
+INSERT OR IGNORE INTO steps (num, name, value)
+SELECT ?, name, value FROM steps WHERE num = (SELECT num FROM jobs WHERE id = ?)
+
 -- name: tag
 INSERT OR IGNORE INTO tags (tag, num) VALUES (?, ?)
 
@@ -57,4 +62,9 @@ SELECT id FROM jobs WHERE id = ?1
 UNION ALL
 SELECT id FROM jobs
 WHERE key = ?4 AND key IS NOT NULL AND coalesce(owner, '') = coalesce(?2, '') AND (owner IS NULL) = (?2 IS NULL) AND type = ?3
+UNION ALL
+SELECT id FROM jobs WHERE retry_of = ?5
 LIMIT 1
+
+-- name: buried
+SELECT id FROM tombstones WHERE id = ?1 OR (key = ?4 AND type = ?3 AND owner IS ?2) LIMIT 1

@@ -1,0 +1,37 @@
+"""What the peer asks of a way to a client."""
+
+from typing import Protocol, runtime_checkable
+
+
+class TransportClosed(Exception):
+    """The other end is gone."""
+
+
+class Transport(Protocol):
+    """A way to a client. `send` and `receive` raise `TransportClosed` when it is gone."""
+
+    async def send(self, message: bytes) -> None:
+        """Send one message; returns when the transport can take more."""
+        ...
+
+    async def receive(self) -> str | bytes: ...
+
+    async def close(self, code: int) -> None: ...
+
+    def abort(self) -> None:
+        """Drop the connection now, with what it has not sent."""
+        ...
+
+
+@runtime_checkable
+class DirectTransport(Protocol):
+    """An optional power of a transport: to write without a task having to wait for it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a message would be taken now."""
+        ...
+
+    def write_now(self, message: bytes) -> None:
+        """Write; only while `ready`."""
+        ...

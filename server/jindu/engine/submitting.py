@@ -1,0 +1,113 @@
+"""Making jobs: the first time, again by key or by the client's id, and again by hand after an end."""
+
+from ..core import events as ev
+from ..core.clock import Clock
+from ..core.codec import decode, decode_own
+from ..core.ids import IdMaker
+from ..core.job import Job
+from ..core.states import Phase, Status
+from ..store.contract import Exists, Gone, Store
+from .journal import Journal, UnknownJob
+from .options import Options, check_options, fingerprint
+from .refusals import KeyReused, NotRetryable, QueueFull, RemovedJob
+from .registry import JobType
+
+QUEUE_LIMIT = 10_000
+
+
+class Submitting:
+    def __init__(self, store: Store, journal: Journal, clock: Clock) -> None:
+        self._store = store
+        self._journal = journal
+        self._clock = clock
+        self._ids = IdMaker()
+        self._waiting = 0
+        self._counted_at = float("-inf")
+
+    async def submit(self, job_type: JobType, params: bytes, options: Options) -> tuple[Job, bool]:
+        """A new job, and True; or the job that the same submit has made before, and False. See `Jobs.offer`."""
+        check_options(params, options)
+        # Before the first await, so that jobs submitted together keep their order.
+        now = self._clock.wall()
+        job_id = options.id or self._ids.new(now)
+        await self._make_sure_of_room()
+        repeatable = options.key is not None or options.id is not None
+        spec = ev.Submission(
+            id=job_id,
+            type=job_type.name,
+            params=params,
+            plan=job_type.plan,
+            created_at=now,
+            owner=options.owner,
+            key=options.key,
+            max_attempts=job_type.retry.attempts,
+            keep_for=job_type.keep_for,
+            expires_at=None if options.expires_in is None else now + options.expires_in,
+            fingerprint=fingerprint(job_type.name, params, options) if repeatable else None,
+        )
+        try:
+            event = ev.Submitted(now, spec, now + options.delay, options.priority, options.tags)
+            return await self._journal.submit(event), True
+        except Exists as taken:
+            return await self._same_submit(taken.id, spec), False
+        except Gone as gone:
+            raise RemovedJob(gone.id) from None
+
+    async def retry(self, old: Job, job_type: JobType, *, from_start: bool) -> tuple[Job, bool]:
+        """A new job of an old one that failed or was cancelled, and True; or the one made of it before, and False."""
+        if old.phase not in (Phase.FAILED, Phase.CANCELLED):
+            raise NotRetryable(old.id)
+        made = (await self._store.retries([old.id])).get(old.id)
+        if made is not None:
+            return await self._known(made), False
+        asked = old.spec
+        job_type.params.check(decode_own(asked.params))  # the type may have changed since
+        now = self._clock.wall()
+        job_id = self._ids.new(now)
+        await self._make_sure_of_room()
+        spec = ev.Submission(
+            id=job_id,
+            type=asked.type,
+            params=asked.params,
+            plan=job_type.plan,
+            created_at=now,
+            owner=asked.owner,
+            max_attempts=job_type.retry.attempts,
+            keep_for=job_type.keep_for,
+            expires_at=None if asked.expires_at is None else now + (asked.expires_at - asked.created_at),
+            retry_of=old.id,
+        )
+        try:
+            return await self._journal.submit(ev.Submitted(now, spec, now, old.priority, old.tags, not from_start)), True
+        except Exists as taken:
+            return await self._known(taken.id), False
+
+    async def _same_submit(self, job_id: str, asked: ev.Submission) -> Job:
+        job = await self._known(job_id)
+        there = job.spec
+        if there.fingerprint is not None:
+            same = there.fingerprint == asked.fingerprint
+        else:  # of a store older than fingerprints: the parameters decide; a job without key was never meant to be repeated
+            same = there.key is not None and there.key == asked.key and decode(there.params) == decode(asked.params)
+        if not same:
+            raise KeyReused(job_id)
+        return job
+
+    async def _known(self, job_id: str) -> Job:
+        """A job that was there a moment ago."""
+        record = await self._store.read(job_id)
+        if record is not None:
+            return record.job
+        raise RemovedJob(job_id) if await self._store.tombstone(job_id) else UnknownJob(job_id)
+
+    async def _make_sure_of_room(self) -> None:
+        # Counted once a second and added to between: the limit is a judgement, a count for each submit would cost more.
+        now = self._clock.monotonic()
+        if now >= self._counted_at + 1:
+            self._counted_at = now
+            before = self._waiting
+            waiting = (await self._store.counts())[Status.PENDING]
+            self._waiting += waiting - before  # others were added while we counted
+        if self._waiting >= QUEUE_LIMIT:
+            raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting")
+        self._waiting += 1

@@ -1,0 +1,62 @@
+"""Answers about jobs: the snapshot with the headers that repeat what its body says (HTTP_API)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from ..core import snapshot as shown
+from ..core.codec import encode
+from ..core.job import Job
+from ..node import Node
+from ..store.contract import Record
+
+FRESH = "private, no-cache"  # may be kept, but not shown without asking: the ETag makes asking cheap
+
+
+def plain(text: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """JSON text as an answer."""
+    return Response(text, status, {"Cache-Control": "no-store", **(headers or {})}, media_type="application/json")
+
+
+def value(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return plain(encode(body), status, headers)
+
+
+async def snapshot(
+    node: Node, record: Record, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """The whole snapshot, of one seq; `more` stands beside its fields."""
+    job = record.job
+    kept = [(k.seq, k.key, k.data) for k in await node.jobs.results(job.id)] if job.results else []
+    # Results may have been added between the two reads; the snapshot is of one seq.
+    partials = [entry for entry in kept if entry[0] <= job.seq]
+    wall = node.clock.wall()
+    retried_by = (await node.jobs.retried([job])).get(job.id)
+    body = shown.snapshot(job, record.result, partials, node.store.epoch, wall, retried_by)
+    return value({**body, **more}, status, {**(headers or {}), **later(job, wall)})
+
+
+async def unchanged(node: Node, job: Job) -> Response:
+    """The end of a wait in which nothing happened."""
+    wall = node.clock.wall()
+    body = {"unchanged": True, "seq": job.seq, "poll_after_ms": shown.poll_after_ms(job, wall)}
+    return value(body, headers=later(job, wall))
+
+
+def later(job: Job, wall: float) -> dict[str, str]:
+    """When asking again makes sense; nothing when the job has ended."""
+    wait = shown.poll_after_ms(job, wall)
+    return {} if wait is None else {"Retry-After": str(math.ceil(wait / 1000))}
+
+
+def etag(job: Job, epoch: str, retried_by: str | None) -> str:
+    """Strong by contract: advice (`eta`, `queue`, `poll_after_ms`) is not counted. A retry by hand moves no seq, and shows."""
+    return f'"{epoch}:{job.seq}{";r" if retried_by else ""}"'
+
+
+def matches(asked: str, tag: str) -> bool:
+    """If-None-Match (RFC 9110, compared weakly); in the query the quotes may be left out."""
+    held = [one.strip().removeprefix("W/") for one in asked.split(",")]
+    return "*" in held or tag in held or tag.strip('"') in held

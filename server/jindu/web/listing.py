@@ -1,0 +1,70 @@
+"""Lists of jobs, newest first, by keyset: jobs that arrive meanwhile neither shift nor double what follows."""
+
+import base64
+import binascii
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..core import snapshot as shown
+from ..core.codec import decode, encode
+from ..core.job import Job
+from ..core.states import Status
+from ..store.contract import Query
+from . import answers, asking
+from .problems import Problem
+
+LIST_DEFAULT, LIST_LIMIT = 50, 1_000
+
+
+async def list_jobs(request: Request) -> Response:
+    """A page, and the cursor of the next one if there is more."""
+    node = asking.node(request)
+    query = _query(request)
+    if "batch" in request.query_params:  # no job belongs to a batch yet
+        return answers.value({"items": [], "next_cursor": None})
+    # One more than asked for tells whether there is a next page.
+    found = await node.jobs.page(replace(query, limit=query.limit + 1))
+    jobs = found[: query.limit]
+    wall, epoch = node.clock.wall(), node.store.epoch
+    cursor = _cursor(jobs[-1]) if len(found) > len(jobs) else None
+    retried = await node.jobs.retried(jobs)
+    body = {"items": [shown.item(job, epoch, wall, retried.get(job.id)) for job in jobs], "next_cursor": cursor}
+    headers = {}
+    if cursor is not None:
+        headers["Link"] = f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'
+    return answers.value(body, headers=headers)
+
+
+def status(text: str | None) -> Status | None:
+    if text is not None and text not in tuple(Status):
+        raise Problem("BAD_REQUEST", f"status is one of {', '.join(Status)}")
+    return Status(text) if text else None
+
+
+def _query(request: Request) -> Query:
+    asked = request.query_params
+    cursor, created_after = asked.get("cursor"), asked.get("created_after")
+    return Query(
+        status=status(asked.get("status")),
+        type=asked.get("type"),
+        owner=asked.get("owner"),
+        tag=asked.get("tag"),
+        q=asked.get("q"),
+        created_after=asking.time(created_after, "created_after") if created_after else None,
+        before=_place(cursor) if cursor else None,
+        limit=asking.number(request, "limit", LIST_DEFAULT, 1, LIST_LIMIT),
+    )
+
+
+def _cursor(job: Job) -> str:
+    return base64.urlsafe_b64encode(encode([job.spec.created_at, job.id])).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[float, str]:
+    try:
+        created_at, job_id = decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return float(created_at), str(job_id)
+    except (ValueError, TypeError, binascii.Error):
+        raise Problem("BAD_REQUEST", "the cursor is not one of ours: take next_cursor as it is") from None

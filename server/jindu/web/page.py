@@ -1,0 +1,104 @@
+"""`/` and `/static/…`: the page that shows jobs moving. Files of this package, read once, served with a strict policy.
+
+The page speaks HTTP and the socket like any other client. Links in it are relative, so it works behind a prefix too; the names
+of its files never change, so a browser asks each time, and hears 304 while the server is the same.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .problems import Problem
+
+FOLDER = Path(__file__).parent / "static"
+FIRST = "index.html"
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    body: bytes
+    media_type: str
+    etag: str
+
+
+@cache
+def files() -> dict[str, File]:
+    """All files by name; only these are ever served, whatever a path says."""
+    return {path.name: _file(path) for path in sorted(FOLDER.iterdir()) if path.suffix in MEDIA_TYPES}
+
+
+def routes(index: Answer) -> list[Route]:
+    """`index` answers at `/` those who do not ask for HTML."""
+
+    async def first(request: Request) -> Response:
+        answer = _serve(request, FIRST) if wants_page(request.headers.get("accept", "")) else await index(request)
+        answer.headers["Vary"] = "Accept"
+        return answer
+
+    return [Route("/", first), Route("/static/{name}", static)]
+
+
+async def static(request: Request) -> Response:
+    return _serve(request, request.path_params["name"])
+
+
+def wants_page(accept: str) -> bool:
+    """Whether HTML is named and JSON is not preferred. Browsers always name it; `*/*` alone is a program."""
+    weights = dict(map(_weight, accept.lower().split(",")))
+    return weights.get("text/html", 0.0) > 0 and weights["text/html"] >= weights.get("application/json", 0.0)
+
+
+def _weight(entry: str) -> tuple[str, float]:
+    name, *parameters = (part.strip() for part in entry.split(";"))
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return name, float(parameter[2:])
+            except ValueError:
+                return name, 0.0
+    return name, 1.0
+
+
+def _file(path: Path) -> File:
+    body = path.read_bytes()
+    return File(body, MEDIA_TYPES[path.suffix], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+
+def _serve(request: Request, name: str) -> Response:
+    file = files().get(name)
+    if file is None:
+        raise Problem("NOT_FOUND", "the page has no such file")
+    headers = {**SECURITY, "ETag": file.etag, "Cache-Control": "no-cache"}
+    if _held(request.headers.get("if-none-match", ""), file.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(file.body, headers={**headers, "Content-Type": file.media_type})
+
+
+def _held(if_none_match: str, etag: str) -> bool:
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in tags or "*" in tags

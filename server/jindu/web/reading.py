@@ -1,0 +1,60 @@
+"""Reading one job: its snapshot, at once or when it has moved, its result, its partial results, why it does not move."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..core.job import Job
+from . import answers, asking, waiting
+from .problems import Problem
+
+
+async def read(request: Request) -> Response:
+    """The snapshot. With `since` the answer is held for `wait` seconds, until the job is beyond it; then `unchanged`."""
+    node, job_id = asking.node(request), request.path_params["id"]
+    seconds, since = asking.wait(request), asking.since(request)
+    held = since[1] if since is not None and since[0] == node.store.epoch else -1
+
+    def beyond(job: Job) -> bool:
+        # Another epoch, or a seq that is not reached yet, is of another history: the asker has to take what there is.
+        return job.is_completed or job.seq != held
+
+    if seconds and held >= 0:
+        await waiting.until(node, job_id, seconds, beyond)
+    record = await node.jobs.read(job_id)
+    if not beyond(record.job):
+        return await answers.unchanged(node, record.job)
+    retried_by = (await node.jobs.retried([record.job])).get(job_id)
+    tag = answers.etag(record.job, node.store.epoch, retried_by)
+    headers = {"ETag": tag, "Cache-Control": answers.FRESH}
+    asked = asking.twin(request, "if-none-match", "if_none_match")
+    if asked is not None and answers.matches(asked, tag):
+        return Response(status_code=304, headers={**headers, **answers.later(record.job, node.clock.wall())})
+    return await answers.snapshot(node, record, headers=headers, retried_by=retried_by)
+
+
+async def result(request: Request) -> Response:
+    """The result as JSON; 202 while there is none yet, 409 if the job ended without one."""
+    node = asking.node(request)
+    record = await node.jobs.read(request.path_params["id"])
+    if record.result is not None:
+        return answers.plain(record.result)
+    return await answers.snapshot(node, record, 409 if record.job.is_completed else 202)
+
+
+async def partial(request: Request) -> Response:
+    node = asking.node(request)
+    job_id, seq = request.path_params["id"], request.path_params["seq"]
+    await node.jobs.read(job_id)
+    for kept in await node.jobs.results(job_id, min(seq, asking.SEQ_LIMIT) - 1, 1):
+        if kept.seq == seq:
+            return answers.plain(kept.data)
+    raise Problem("NOT_FOUND", "this job has no partial result of that seq")
+
+
+async def why(request: Request) -> Response:
+    """Why it is not moving; no reasons when it is, or has ended."""
+    node = asking.node(request)
+    limit = node.settings.concurrency
+    job, reasons = await node.jobs.why(request.path_params["id"], draining=node.draining, concurrency=limit)
+    told = [{"code": reason.code, "text": {"zh": reason.zh, "en": reason.en}} for reason in reasons]
+    return answers.value({"id": job.id, "type": job.spec.type, "status": job.status.value, "reasons": told})

@@ -1,0 +1,116 @@
+"""Submitting a job, once or again by a key or the client's own id, and waiting a little for its end if that is preferred."""
+
+import re
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..core.codec import encode
+from ..core.job import Job
+from ..engine.jobs import Options, check_options
+from ..node import Node
+from . import answers, asking, waiting
+from .problems import Problem
+
+ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+KEY = re.compile(r"[!-~]{1,255}")
+Tags = Annotated[list[Annotated[StrictStr, Field(min_length=1, max_length=64)]], Field(max_length=20)]
+
+
+class SubmitBody(BaseModel):
+    """The body of `POST /v1/jobs`. Durations in seconds; priority is seconds of head start."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: StrictStr
+    params: dict[str, Any] = Field(default_factory=dict)
+    priority: Annotated[int, Field(strict=True)] = 0
+    owner: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
+    tags: Tags = Field(default_factory=list)
+    delay: Annotated[float, Field(strict=True)] = 0.0
+    expires_in: Annotated[float, Field(strict=True)] | None = None
+
+    def options(self) -> Options:
+        return Options(
+            owner=self.owner,
+            priority=self.priority,
+            tags=tuple(dict.fromkeys(self.tags)),
+            delay=self.delay,
+            expires_in=self.expires_in,
+        )
+
+
+class RetryBody(BaseModel):
+    """`from` "start" leaves the committed steps of the old job behind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_: Literal["start"] | None = Field(None, alias="from")
+
+
+async def submit(request: Request) -> Response:
+    """202 with the snapshot of the new job; durable before it is answered."""
+    return await _offered(request, key=_key(request))
+
+
+async def put(request: Request) -> Response:
+    """The same with the client's own id: what was sent before is not done again."""
+    job_id = request.path_params["id"]
+    if not ID.fullmatch(job_id):
+        raise Problem("INVALID_PARAMS", "an id of your own has 16 to 64 characters of A-Z, a-z, 0-9, _ and -")
+    return await _offered(request, id=job_id)
+
+
+async def retry(request: Request) -> Response:
+    """202 with a new job made of one that failed or was cancelled; 200 with that same one when asked again."""
+    node = _open(request)
+    body = asking.model(RetryBody, await asking.json_or_nothing(request))
+    job, new = await node.jobs.retry(request.path_params["id"], from_start=body.from_ == "start")
+    record = await node.jobs.read(job.id)
+    return await answers.snapshot(node, record, 202 if new else 200, {"Location": f"/v1/jobs/{job.id}"})
+
+
+def _open(request: Request) -> Node:
+    node = asking.node(request)
+    if node.ready is not None:
+        raise Problem("NOT_READY", "no new jobs are taken now")
+    return node
+
+
+def _key(request: Request) -> str | None:
+    """The key as it is, or in the quotes that the draft of the standard asks for."""
+    text = asking.twin(request, "idempotency-key", "idempotency_key")
+    if text is None:
+        return None
+    key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    if not KEY.fullmatch(key):
+        raise Problem("BAD_REQUEST", "an Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID")
+    return key
+
+
+async def _offered(request: Request, *, key: str | None = None, id: str | None = None) -> Response:
+    node = _open(request)
+    seconds = asking.preferred_wait(request)
+    body = asking.model(SubmitBody, await asking.json(request))
+    job_type, options = node.jobs.type(body.type), replace(body.options(), key=key, id=id)
+    params = encode(body.params)
+    check_options(params, options)
+    job_type.params.check(body.params)
+    job, new = await node.jobs.offer(job_type, params, options)
+    return await _accepted(node, job, seconds, new=new)
+
+
+async def _accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> Response:
+    """200 if the job ended while the caller was ready to wait, else 202."""
+    headers = {"Location": f"/v1/jobs/{job.id}"}
+    if not new:
+        headers["Idempotency-Replayed"] = "true"
+    if seconds is not None:
+        headers["Preference-Applied"] = f"wait={seconds}"
+        await waiting.until(node, job.id, seconds, lambda now: now.is_completed)
+    record = await node.jobs.read(job.id)
+    done = seconds is not None and record.job.is_completed
+    return await answers.snapshot(node, record, 200 if done else 202, headers, **({} if new else {"replayed": True}))

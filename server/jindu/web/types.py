@@ -1,0 +1,86 @@
+"""`/v1/types`, what can be submitted and what may start; `/v1/stats`, figures of this node."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..core.states import Status
+from ..engine.registry import JobType
+from ..node import Node
+from . import answers, asking
+
+NONE = dict.fromkeys(Status, 0)
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/v1/types", types, methods=["GET"]),
+        Route("/v1/types/{type}/pause", pause, methods=["POST"]),
+        Route("/v1/types/{type}/resume", resume, methods=["POST"]),
+        Route("/v1/stats", stats, methods=["GET"]),
+    ]
+
+
+async def types(request: Request) -> Response:
+    """All job types by name."""
+    node = asking.node(request)
+    tally = await node.store.tally()
+    return answers.value({"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]})
+
+
+async def pause(request: Request) -> Response:
+    """Nothing of this type starts until `resume`, or the next start of the server; what runs goes on."""
+    return await _switched(request, paused=True)
+
+
+async def resume(request: Request) -> Response:
+    return await _switched(request, paused=False)
+
+
+async def stats(request: Request) -> Response:
+    """Figures as they are now. `left_behind`: bodies that ended for us and ignored it."""
+    node = asking.node(request)
+    body = {
+        "epoch": node.store.epoch,
+        "ready": node.ready is None,
+        "reason": node.ready,
+        "jobs": _by_name(await node.store.counts()),
+        "running": node.running,
+        "concurrency": node.settings.concurrency,
+        "left_behind": node.left_behind,
+        "connections": node.hub.connections,
+        "types": len(node.registry),
+    }
+    return answers.value(body)
+
+
+async def _switched(request: Request, *, paused: bool) -> Response:
+    node = asking.node(request)
+    job_type = node.jobs.type(request.path_params["type"])
+    (node.registry.pause if paused else node.registry.resume)(job_type.name)
+    tally = await node.store.tally()
+    return answers.value(_shown(node, job_type, tally.get(job_type.name, NONE)))
+
+
+def _by_name(counts: Mapping[Status, int]) -> dict[str, int]:
+    return {status.value: number for status, number in counts.items()}
+
+
+def _shown(node: Node, job_type: JobType, counts: Mapping[Status, int]) -> dict[str, Any]:
+    stages = [{"name": stage.name, "title": stage.titles(), "weight": stage.weight} for stage in job_type.plan.stages]
+    return {
+        "type": job_type.name,
+        "params": job_type.params.schema,
+        "stages": stages,
+        "limits": {
+            "concurrency": job_type.concurrency,
+            "timeout": job_type.timeout,
+            "max_attempts": job_type.retry.attempts,
+            "keep_for": job_type.keep_for,
+        },
+        "counts": _by_name(counts),
+        "paused": node.registry.is_paused(job_type.name),
+    }

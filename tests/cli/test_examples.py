@@ -1,0 +1,51 @@
+"""Every command that docs/cli.md shows is run, in order; one that is to end with another code than 0 says so."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.running import Jindu
+from jindu.cli.main import cli
+
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text()
+LINES = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines() if line]
+
+
+def test_the_examples_do_what_they_say(jindu: Jindu) -> None:
+    job = ""
+    assert len(LINES) >= 15
+    for line in LINES:
+        name, *arguments = shlex.split(line, comments=True)
+        done = jindu(*[job if argument == "ID" else argument for argument in arguments])
+        told = re.search(r"# exit (\d+)", line)
+        assert (name, done.returncode) == ("jindu", int(told[1]) if told else 0), (line, done.stdout, done.stderr)
+        if arguments[0] == "submit" and done.returncode == 0:
+            job = done.stdout.split()[0]
+
+
+@pytest.mark.parametrize("command", ["list", "show", "submit", "watch", "cancel", "result", "retry", "why", "delete"])
+def test_every_command_is_in_the_text(command: str) -> None:
+    assert f"jindu task {command}" in TEXT
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["task"],
+        *([c] for c in ("serve", "submit", "watch", "demo", "settings")),
+        *(["task", c] for c in ("list", "cancel")),
+    ],
+    ids=" ".join,
+)
+def test_every_command_has_help(command: list[str]) -> None:
+    result = CliRunner().invoke(cli, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout
+
+
+def test_completion_is_offered() -> None:
+    assert "--install-completion" in CliRunner().invoke(cli, ["--help"]).stdout

@@ -1,0 +1,34 @@
+"""What holds for every test: in CI nothing is skipped silently."""
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+# Node ids, as pytest prints them, of tests that CI may skip; each with the reason in a comment beside it.
+ALLOWED_SKIPS: frozenset[str] = frozenset()
+
+
+def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """A skip fails in CI (`CI` is set): a test that does not run proves nothing. What is expected to fail is no skip."""
+    if not os.environ.get("CI") or not report.skipped or hasattr(report, "wasxfail") or report.nodeid in ALLOWED_SKIPS:
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    report.longrepr = f"{report.nodeid} was skipped ({reason}): in CI only what ALLOWED_SKIPS names may be"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Modules that skip themselves as a whole."""
+    report = yield
+    _refuse(report)
+    return report
