@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..core.codec import encode
+from ..core.ids import CLIENT_ID
 from ..core.job import Job
 from ..engine.jobs import Options, check_options
 from ..node import Node
 from . import answers, asking, waiting
 from .problems import Problem
 
-ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 KEY = re.compile(r"[!-~]{1,255}")
 Tags = Annotated[list[Annotated[StrictStr, Field(min_length=1, max_length=64)]], Field(max_length=20)]
 
@@ -59,7 +59,7 @@ async def submit(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """The same with the client's own id: what was sent before is not done again."""
     job_id = request.path_params["id"]
-    if not ID.fullmatch(job_id):
+    if not CLIENT_ID.fullmatch(job_id):
         raise Problem("INVALID_PARAMS", "an id of your own has 16 to 64 characters of A-Z, a-z, 0-9, _ and -")
     return await _offered(request, id=job_id)
 
