@@ -18,6 +18,7 @@ class Counts:
 async def counting(port: int) -> AsyncIterator[Counts]:
     """A proxy on a port of its own to `port` on this machine."""
     counts = Counts()
+    serving: set[asyncio.Task[None]] = set()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, count: bool) -> None:
         with suppress(ConnectionError):
@@ -29,8 +30,17 @@ async def counting(port: int) -> AsyncIterator[Counts]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         counts.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        serving.add(task)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
+        try:
+            await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
+        finally:
+            for end in (writer, up_writer):
+                end.close()
+                with suppress(ConnectionError):
+                    await end.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     counts.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -38,3 +48,6 @@ async def counting(port: int) -> AsyncIterator[Counts]:
         yield counts
     finally:
         server.close()
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
