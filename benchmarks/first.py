@@ -179,7 +179,7 @@ def report(args: argparse.Namespace, found: dict[tuple[str, str], list[dict[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--harness", default=os.environ.get("JINDU_BENCH_HARNESS", "../shared/bench"))
+    parser.add_argument("--harness", default=os.environ.get("JINDU_BENCH_HARNESS", ""))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--connections", type=int, default=1000)
@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--out", default=str(HERE / "first.md"))
     args = parser.parse_args()
     if not (Path(args.harness) / "load" / "wsload.c").exists():
-        parser.exit(2, f"the load client is not in {args.harness}: give its folder with --harness\n")
+        parser.exit(2, "the load client (load/wsload.c) was not found: give its folder with --harness or JINDU_BENCH_HARNESS\n")
     with tempfile.TemporaryDirectory() as built:
         wsload = f"{built}/wsload"
         subprocess.run(["gcc", "-O2", "-o", wsload, f"{args.harness}/load/wsload.c"], check=True)
