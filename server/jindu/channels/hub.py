@@ -7,7 +7,6 @@ from typing import Protocol
 
 from ..bus.contract import Bus, Notice
 from ..core.clock import Clock
-from ..core.ids import random_id
 from ..core.session import Close
 from ..store.contract import Store
 from .topic import Topic
@@ -39,9 +38,6 @@ class Hub:
     @property
     def connections(self) -> int:
         return len(self._connections)
-
-    def new_connection_id(self) -> str:
-        return random_id()
 
     async def join(self, job_id: str, wake: Callable[[], None]) -> Topic | None:
         """The topic of a job, read from the store if nobody watched it yet; None if there is no such job.

@@ -13,6 +13,7 @@ from functools import partial
 import orjson
 
 from ..core import frames
+from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe
 from ..store.contract import StoreError
 from .feed import Feed
@@ -36,7 +37,7 @@ class Peer:
         self._visit = visit
         self._live = visit is None or visit.live
         kind = Session if visit is None else Listener
-        self._session = kind(epoch=hub.store.epoch, conn=hub.new_connection_id(), now=self._clock.monotonic())
+        self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=self._clock.monotonic())
         self._watches: dict[str, Watch] = {}
         self._wakes: dict[str, partial[None]] = {}
         self._feeds: dict[str, Feed] = {}
