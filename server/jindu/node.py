@@ -11,9 +11,11 @@ from .bus.opener import open_bus
 from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
+from .engine.batches import Batches
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.registry import Registry
+from .engine.tallying import Tallying
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .settings import Settings
@@ -38,6 +40,8 @@ class Node:
         self.store = store
         self.journal = Journal(store, bus)
         self.jobs = Jobs(registry, store, self.journal, clock, errors)
+        self.tallying = Tallying(self.journal, bus, clock, errors)
+        self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.hub = Hub(store, bus, clock)
         self.draining = False
         self._drain = asyncio.Lock()
@@ -115,6 +119,8 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node._upkeep.recover()
+            await node.batches.recover()
+            tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
             try:
@@ -124,6 +130,8 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
             finally:
                 await node.drain()
                 await asyncio.wait([worker])
+                node.tallying.stop()
+                await asyncio.wait([tallying])
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker

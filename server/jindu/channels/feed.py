@@ -21,6 +21,8 @@ class Feed:
         self._flushed_at = float("-inf")
 
     def hear(self, notice: Notice) -> None:
+        if notice.job is not None and notice.job.is_batch:
+            return
         if notice.seq and (notice.job is None or (self._owner is not None and notice.job.spec.owner != self._owner)):
             return
         if not notice.seq and notice.id not in self._mentioned:

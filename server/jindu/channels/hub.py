@@ -39,8 +39,8 @@ class Hub:
     def connections(self) -> int:
         return len(self._connections)
 
-    async def join(self, job_id: str, wake: Callable[[], None]) -> Topic | None:
-        """The topic of a job, read from the store if nobody watched it yet; None if there is no such job.
+    async def join(self, job_id: str, wake: Callable[[], None], *, batch: bool = False) -> Topic | None:
+        """The topic of a job (of a `batch`), read from the store if nobody watched it yet; None if there is no such one.
 
         `wake` is called at every change until `part`.
         """
@@ -53,7 +53,7 @@ class Hub:
         except BaseException:
             self.part(topic, wake)
             raise
-        if topic.job is None:
+        if topic.job is None or topic.job.is_batch != batch:
             self.part(topic, wake)
             return None
         return topic

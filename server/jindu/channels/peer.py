@@ -14,7 +14,7 @@ import orjson
 
 from ..core import frames
 from ..core.ids import random_id
-from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe
+from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
 from ..store.contract import StoreError
 from .feed import Feed
 from .hub import Hub
@@ -185,7 +185,7 @@ class Peer:
     async def _subscribe(self, request: Subscribe) -> None:
         confirmed: dict[str, int] = {}
         for name, held in request.channels.items():
-            if name.startswith("job:"):
+            if watched_id(name) is not None:
                 seq = await self._watch(name, held, request)
                 if seq is not None:
                     confirmed[name] = seq
@@ -200,9 +200,9 @@ class Peer:
     async def _watch(self, name: str, held: int, request: Subscribe) -> int | None:
         """Start or resume a watch and replay it; the seq it stands at, or None if it was refused."""
         self._drop([name], keep=True)
-        job_id = name.removeprefix("job:")
+        job_id = watched_id(name) or ""
         wake = self._wakes[name] = partial(self._touch, name)
-        topic = await self._hub.join(job_id, wake)
+        topic = await self._hub.join(job_id, wake, batch=name.startswith("batch:"))
         if topic is None or topic.job is None:
             del self._wakes[name]
             self._dirty.pop(name, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ..core.codec import encode
-from ..core.session import Close, Request, Session, is_channel
+from ..core.session import Close, Request, Session, is_channel, watched_id
 from .hub import Hub
 
 NO_FEEDS = {"zh": "轮询没有动态频道：请用 /v1/ws 或 /v1/stream。", "en": "A poll has no feeds: use /v1/ws or /v1/stream."}
@@ -79,13 +79,14 @@ async def nothing_follows(hub: Hub, visit: Visit) -> bool:
 
 
 async def _at_its_end(hub: Hub, name: str, held: int) -> bool:
-    if not name.startswith("job:") or not is_channel(name):
+    job_id = watched_id(name)
+    if job_id is None or not is_channel(name):
         return False
 
     def wake() -> None:
         """Nothing waits here."""
 
-    topic = await hub.join(name.removeprefix("job:"), wake)
+    topic = await hub.join(job_id, wake, batch=name.startswith("batch:"))
     if topic is None:
         return False
     hub.part(topic, wake)

@@ -146,6 +146,12 @@ _JOB_ERRORS = (
         "contact_support",
     ),
     _entry(
+        "BATCH_FAILED",
+        ("批次失败", "这一批任务没有一个成功，请查看各个任务的原因后重新提交。"),
+        ("The batch failed", "None of its jobs completed. See why at each of them, and submit them again."),
+        "view_history",
+    ),
+    _entry(
         "RESULT_NOT_JSON",
         ("结果无法保存", "任务返回的结果不是有效的 JSON，已得到的部分结果仍然保留。"),
         ("The result could not be kept", "What the job returned is not valid JSON. Partial results are kept."),

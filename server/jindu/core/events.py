@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from .batch import Tally
 from .plan import Plan
 from .states import Kind
 
@@ -19,7 +20,7 @@ class Submission:
     """What was asked for; never changes while the job lives. ``params`` is the JSON text as accepted.
 
     ``fingerprint`` is of the whole submit, for a job that may be submitted again by its key or id; ``retry_of`` the job that
-    this one was made from by hand.
+    this one was made from by hand; ``batch`` the batch it belongs to. ``members``: this is a batch, of so many jobs.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Submission:
     expires_at: float | None = None
     fingerprint: str | None = None
     retry_of: str | None = None
+    batch: str | None = None
+    members: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,13 @@ class StageEntered:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """``percent`` is of the whole job; ``message`` None leaves the one that stands."""
+    """``percent`` is of the whole job; ``message`` None leaves the one that stands. ``tally``: of a batch."""
 
     kind: ClassVar[Kind] = Kind.PROGRESS
     at: float
     percent: float
     message: str | None = None
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True)

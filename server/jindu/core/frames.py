@@ -38,6 +38,9 @@ def state(job: Job, result: bytes | None = None) -> Frame:
         "queue": None,
         "stale_after": None if job.is_completed else STALE_AFTER,
     }
+    if job.tally is not None:
+        shown["counts"] = job.tally._asdict()
+        shown["with_errors"] = job.tally.with_errors
     if job.phase is Phase.COMPLETED:
         shown.update(_data("result", f"/v1/jobs/{job.id}/result", result or b"null"))
     elif job.is_completed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from . import events as ev
+from .batch import Tally
 from .catalogue import CATALOGUE
 from .plan import CEILING
 from .states import ENDS, STATUS, IllegalTransition, Phase, Status, after
@@ -48,10 +49,15 @@ class Job:
     finished_at: float | None = None
     error: ev.ErrorBody | None = None
     result_size: int | None = None
+    tally: Tally | None = None
 
     @property
     def id(self) -> str:
         return self.spec.id
+
+    @property
+    def is_batch(self) -> bool:
+        return self.spec.members is not None
 
     @property
     def status(self) -> Status:
@@ -131,6 +137,7 @@ def _born(event: ev.Submitted) -> Job:
         tags=event.tags,
         due_at=event.due_at,
         updated_at=event.at,
+        tally=None if event.spec.members is None else Tally(pending=event.spec.members),
     )
 
 
@@ -159,7 +166,8 @@ def _stage(job: Job, event: ev.StageEntered) -> Changes:
 def _progress(job: Job, event: ev.Progressed) -> Changes:
     percent = round(min(event.percent, CEILING), 1)
     message = job.message if event.message is None else clip(event.message)
-    return {"floor": max(job.floor, percent), "message": message}
+    changes: Changes = {"floor": max(job.floor, percent), "message": message}
+    return changes if event.tally is None else {**changes, "tally": event.tally}
 
 
 def _result(job: Job, event: ev.ResultKept) -> Changes:

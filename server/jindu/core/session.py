@@ -19,6 +19,7 @@ CHANNELS = 200
 FRAMES = 40  # in one message
 CHANNEL_BYTES = 200  # of the name of a channel
 NAME_SHOWN = 256  # characters of an unknown channel's name in a problem: more than any real one has
+REPLAYED = ("job", "batch")  # kinds of channel with a cursor
 PACE = (0.2, 10.0)  # frames a second for one job that a client may ask for
 
 
@@ -180,8 +181,8 @@ def _wrong(channel: str, held: Any) -> frames.Frame | None:
     """The problem with one channel of a subscribe, if there is one."""
     if not is_channel(channel):
         detail = {
-            "zh": "没有这个频道；可用的有 job:ID、jobs、owner:ID。",
-            "en": "There is no such channel; there are job:ID, jobs, owner:ID.",
+            "zh": "没有这个频道；可用的有 job:ID、batch:ID、jobs、owner:ID。",
+            "en": "There is no such channel; there are job:ID, batch:ID, jobs, owner:ID.",
         }
         return frames.problem("NOT_FOUND", channel[:NAME_SHOWN], detail)
     if not isinstance(held, int) or isinstance(held, bool) or held < 0:
@@ -193,9 +194,15 @@ def _wrong(channel: str, held: Any) -> frames.Frame | None:
     return None
 
 
+def watched_id(channel: str) -> str | None:
+    """The id of the job or batch that a channel is of; None for a feed."""
+    kind, _, name = channel.partition(":")
+    return name if kind in REPLAYED else None
+
+
 def is_channel(channel: str) -> bool:
     kind, _, name = channel.partition(":")
-    if kind == "job":
+    if kind in REPLAYED:
         return CLIENT_ID.fullmatch(name) is not None
     return channel == "jobs" or (kind == "owner" and name != "" and len(channel.encode(errors="replace")) <= CHANNEL_BYTES)
 

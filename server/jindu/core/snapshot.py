@@ -47,7 +47,7 @@ def item(job: Job, epoch: str, wall: float, retried_by: str | None = None) -> di
         "expires_at": rfc3339(job.spec.expires_at),
         "retry_of": job.spec.retry_of,
         "retried_by": retried_by,
-        "batch": None,
+        "batch": job.spec.batch,
         "poll_after_ms": poll_after_ms(job, wall),
         "links": _links(job),
     }
@@ -69,6 +69,18 @@ def snapshot(
     completed = job.phase is Phase.COMPLETED
     shown["result"] = orjson.Fragment(result) if completed and result is not None else None
     return shown
+
+
+def batch(job: Job, result: bytes | None, epoch: str, wall: float) -> dict[str, Any]:
+    """A batch: the entry of a list with its result and what its submit was answered: the ids of its jobs in the order asked
+    for (null where one was rejected), how many were accepted, and why the others were not."""
+    completed = job.phase is Phase.COMPLETED
+    return {
+        **item(job, epoch, wall),
+        **orjson.loads(job.spec.params),
+        "accepted": job.spec.members,
+        "result": orjson.Fragment(result) if completed and result is not None else None,
+    }
 
 
 def stages(job: Job) -> list[dict[str, Any]]:
@@ -109,6 +121,9 @@ def _stage_progress(job: Job, position: int, entered: dict[int, float]) -> float
 
 
 def _links(job: Job) -> dict[str, str]:
+    if job.is_batch:
+        base = f"/v1/batches/{job.id}"
+        return {"self": base, "jobs": f"/v1/jobs?batch={job.id}", "cancel": f"{base}/cancel"}
     base = f"/v1/jobs/{job.id}"
     return {"self": base, "events": f"{base}/events", "result": f"{base}/result", "cancel": f"{base}/cancel"}
 

@@ -29,7 +29,7 @@ class Jobs:
         self._journal = journal
         self._clock = clock
         self._errors = errors
-        self._submitting = Submitting(store, journal, clock)
+        self.submitting = Submitting(store, journal, clock)
 
     def type(self, name: str) -> JobType:
         """Raises `UnknownType`."""
@@ -48,19 +48,19 @@ class Jobs:
         With `options.key` or `options.id` the same submit again gives the same job. Raises `InvalidParams`, `QueueFull`,
         `KeyReused`, `RemovedJob` when the job of that key or id was removed, and `StoreError` when the store refuses.
         """
-        return await self._submitting.submit(job_type, params, options)
+        return await self.submitting.submit(job_type, params, options)
 
     async def retry(self, job_id: str, *, from_start: bool = False) -> tuple[Job, bool]:
         """Make a job of one that failed or was cancelled, over its committed steps unless `from_start`. The job, and whether
         it is new: a job is retried once, again gives the same. Raises `NotRetryable`, and as `offer` does."""
         old = (await self.read(job_id)).job
-        return await self._submitting.retry(old, self.type(old.spec.type), from_start=from_start)
+        return await self.submitting.retry(old, self.type(old.spec.type), from_start=from_start)
 
     async def read(self, job_id: str) -> Record:
         """The committed state of a job, with its result."""
         record = await self._store.read(job_id)
-        if record is None:
-            raise await self._missing(job_id)
+        if record is None or record.job.is_batch:
+            raise await self.missing(job_id)
         return record
 
     async def results(self, job_id: str, after: int = 0, limit: int = RESULTS_PER_JOB) -> Sequence[Kept]:
@@ -110,10 +110,10 @@ class Jobs:
         return await self._change(job_id, decide)
 
     async def remove(self, job_id: str) -> None:
-        """Remove a job that has ended, with all that is its own; a tombstone stays. Raises `NotEnded`."""
-        if not (await self.read(job_id)).job.is_completed:
+        """Remove a job that has ended, with all that is its own; a tombstone stays. Raises `NotEnded`, also while its batch is
+        open."""
+        if not (await self.read(job_id)).job.is_completed or not await self._remove([job_id]):
             raise NotEnded(job_id)
-        await self._remove([job_id])
 
     async def prune(self, older_than: float, status: Status | None = None) -> int:
         """Remove all jobs (of one status) that ended at least `older_than` seconds ago; how many there were."""
@@ -140,10 +140,15 @@ class Jobs:
         return job, reasons(job, around)
 
     async def _change(self, job_id: str, decide: Callable[[Job], ev.Event | None]) -> Job:
+        def of_a_job(job: Job) -> ev.Event | None:
+            if job.is_batch:
+                raise UnknownJob(job_id)
+            return decide(job)
+
         try:
-            return await self._journal.change(job_id, decide)
+            return await self._journal.change(job_id, of_a_job)
         except UnknownJob:
-            raise await self._missing(job_id) from None
+            raise await self.missing(job_id) from None
 
     async def _remove(self, job_ids: Sequence[str]) -> int:
         removed = await self._store.remove(job_ids, self._clock.wall())
@@ -151,7 +156,8 @@ class Jobs:
             self._journal.removed(job_id)
         return len(removed)
 
-    async def _missing(self, job_id: str) -> UnknownJob:
+    async def missing(self, job_id: str) -> UnknownJob:
+        """Why there is no such job: it was removed, or never was."""
         return RemovedJob(job_id) if await self._store.tombstone(job_id) else UnknownJob(job_id)
 
 

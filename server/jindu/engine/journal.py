@@ -12,7 +12,7 @@ and what comes meanwhile waits behind them.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
@@ -21,7 +21,7 @@ from ..bus.contract import Bus, Notice
 from ..core.events import Event, Progressed, Submitted
 from ..core.job import Job, evolve
 from ..core.states import HELD, IllegalTransition, Kind
-from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy
+from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
 TRIED_AGAIN = (StorageFull, StoreBusy)
@@ -94,6 +94,23 @@ class Journal:
         if job_id in self._lines:
             raise Exists(job_id)
         return await asyncio.shield(self._awaited(_Line(None, None), job_id, event))
+
+    async def submit_all(self, events: Sequence[Submitted]) -> Sequence[Job]:
+        """Make jobs, all or none, in one transaction; told in their order. Raises as `submit`."""
+        made = [(event.spec.id, _Line(None, None), Moved(None, evolve(None, event), event)) for event in events]
+        taken = [job_id for job_id, _, _ in made if job_id in self._lines]
+        if taken:
+            raise Exists(taken[0])
+        commit = self._store.commit(Together([moved for _, _, moved in made]))
+        told: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        for job_id, line, moved in made:
+            entry = _Entry(moved, told if moved is made[-1][2] else None)
+            line.head = moved.job
+            line.queue.append(entry)
+            self._lines[job_id] = line
+            commit.add_done_callback(partial(self._settled, line, job_id, entry))
+        await asyncio.shield(told)
+        return [moved.job for _, _, moved in made]
 
     async def change(self, job_id: str, decide: Callable[[Job], Event | None]) -> Job:
         """Let `decide` choose an event for the job as it stands now; returns the committed job.

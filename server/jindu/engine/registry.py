@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, TypedDict
 
 from ..core.backoff import Retry
+from ..core.batch import BATCH
 from ..core.durations import Duration, seconds
 from ..core.errors import Errors
 from ..core.plan import Plan, Stage
@@ -70,6 +71,8 @@ def declare(
 ) -> JobType:
     """Make a job type; raises `TypeError` or `ValueError` with what to change."""
     title = name or function.__name__
+    if title == BATCH:
+        raise ValueError(f"no job may be called {BATCH!r}: batches are; give it another name=")
     if concurrency < 1:
         raise ValueError(f"job {title!r}: concurrency must be 1 or more, not {concurrency}")
     if pace < 0:

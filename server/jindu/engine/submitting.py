@@ -28,12 +28,25 @@ class Submitting:
         """A new job, and True; or the job that the same submit has made before, and False. See `Jobs.offer`."""
         check_options(params, options)
         # Before the first await, so that jobs submitted together keep their order.
-        now = self._clock.wall()
-        job_id = options.id or self._ids.new(now)
-        await self._make_sure_of_room()
+        event = self.event(job_type, params, options, self._clock.wall())
+        await self.make_sure_of_room()
+        try:
+            return await self._journal.submit(event), True
+        except Exists as taken:
+            return await self.same_submit(taken.id, event.spec), False
+        except Gone as gone:
+            raise RemovedJob(gone.id) from None
+
+    def new_id(self, now: float) -> str:
+        return self._ids.new(now)
+
+    def event(
+        self, job_type: JobType, params: bytes, options: Options, now: float, *, batch: str | None = None
+    ) -> ev.Submitted:
+        """The birth of a job, whose options were checked; `batch` is the batch it belongs to."""
         repeatable = options.key is not None or options.id is not None
         spec = ev.Submission(
-            id=job_id,
+            id=options.id or self._ids.new(now),
             type=job_type.name,
             params=params,
             plan=job_type.plan,
@@ -44,14 +57,9 @@ class Submitting:
             keep_for=job_type.keep_for,
             expires_at=None if options.expires_in is None else now + options.expires_in,
             fingerprint=fingerprint(job_type.name, params, options) if repeatable else None,
+            batch=batch,
         )
-        try:
-            event = ev.Submitted(now, spec, now + options.delay, options.priority, options.tags)
-            return await self._journal.submit(event), True
-        except Exists as taken:
-            return await self._same_submit(taken.id, spec), False
-        except Gone as gone:
-            raise RemovedJob(gone.id) from None
+        return ev.Submitted(now, spec, now + options.delay, options.priority, options.tags)
 
     async def retry(self, old: Job, job_type: JobType, *, from_start: bool) -> tuple[Job, bool]:
         """A new job of an old one that failed or was cancelled, and True; or the one made of it before, and False."""
@@ -64,7 +72,7 @@ class Submitting:
         job_type.params.check(decode_own(asked.params))  # the type may have changed since
         now = self._clock.wall()
         job_id = self._ids.new(now)
-        await self._make_sure_of_room()
+        await self.make_sure_of_room()
         spec = ev.Submission(
             id=job_id,
             type=asked.type,
@@ -82,7 +90,8 @@ class Submitting:
         except Exists as taken:
             return await self._known(taken.id), False
 
-    async def _same_submit(self, job_id: str, asked: ev.Submission) -> Job:
+    async def same_submit(self, job_id: str, asked: ev.Submission) -> Job:
+        """The job in whose way `asked` came, if it was made by the same submit. Raises `KeyReused`."""
         job = await self._known(job_id)
         there = job.spec
         if there.fingerprint is not None:
@@ -100,7 +109,8 @@ class Submitting:
             return record.job
         raise RemovedJob(job_id) if await self._store.tombstone(job_id) else UnknownJob(job_id)
 
-    async def _make_sure_of_room(self) -> None:
+    async def make_sure_of_room(self, number: int = 1) -> None:
+        """Raises `QueueFull` if so many more jobs would be too many."""
         # Counted once a second and added to between: the limit is a judgement, a count for each submit would cost more.
         now = self._clock.monotonic()
         if now >= self._counted_at + 1:
@@ -108,6 +118,6 @@ class Submitting:
             before = self._waiting
             waiting = (await self._store.counts())[Status.PENDING]
             self._waiting += waiting - before  # others were added while we counted
-        if self._waiting >= QUEUE_LIMIT:
-            raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting")
-        self._waiting += 1
+        if self._waiting + number > QUEUE_LIMIT:
+            raise QueueFull(f"{self._waiting} jobs are waiting, of {QUEUE_LIMIT} that may")
+        self._waiting += number

@@ -84,7 +84,15 @@ class StepDone:
     taken: bool = False
 
 
-Change: TypeAlias = Moved | StepDone
+@dataclass(slots=True, eq=False)
+class Together:
+    """Changes that are kept or refused as one."""
+
+    moves: Sequence[Moved]
+    taken: bool = False
+
+
+Change: TypeAlias = Moved | StepDone | Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +114,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which jobs a page lists, newest first. `q` matches a prefix of the id, or a tag or the type exactly."""
+    """Which jobs a page lists, newest first; with `batches` the batches instead. `q` matches a prefix of the id, or a tag or
+    the type exactly."""
 
     status: Status | None = None
     type: str | None = None
     owner: str | None = None
     tag: str | None = None
     q: str | None = None
+    batch: str | None = None
     created_after: float | None = None
     before: tuple[float, str] | None = None  # keyset: the (created_at, id) of the last job seen
     limit: int = 50
+    batches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ class Store(Protocol):
           id, its (owner, type, key) and its `retry_of` are free, else `Exists`, and neither id nor key have a tombstone, else
           `Gone`; a `StepDone` only while `run` is the job's run and the job is
           running, else `Conflict`;
+        * a `Together` is one change: refused for the first of its moves that does not fit;
         * a change that fails leaves nothing behind and does not take others with it, except after an I/O error;
         * the newest progress event of a job replaces the one before; every other event is kept;
         * a kept step sets `crashes` to 0, and a `Moved` moves `crashes` by the difference of its two jobs, so that it need not
@@ -212,7 +224,7 @@ class Store(Protocol):
         ...
 
     async def counts(self) -> dict[Status, int]:
-        """How many jobs there are of each status (statuses without any are 0)."""
+        """How many jobs, batches apart, there are of each status (statuses without any are 0)."""
         ...
 
     async def tally(self) -> dict[str, dict[Status, int]]:
@@ -228,11 +240,12 @@ class Store(Protocol):
         ...
 
     async def finished(self, before: float, status: Status | None = None, limit: int = 500) -> Sequence[str]:
-        """Ids of jobs that had ended at `before` (wall-clock seconds), of one status or any, in no order."""
+        """Ids of jobs that had ended at `before` (wall-clock seconds), of one status or any, in no order: neither batches nor
+        the jobs of a batch that is open, which is counted from them."""
         ...
 
     async def remove(self, job_ids: Collection[str], now: float) -> Sequence[str]:
-        """Remove those of these jobs that have ended, as `sweep` does; returns their ids."""
+        """Remove those of these jobs that have ended, as `sweep` does (not those of an open batch); returns their ids."""
         ...
 
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
@@ -247,5 +260,5 @@ class Store(Protocol):
 
 __all__ = [
     "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
-    "StoreBroken", "StoreBusy", "StoreError", "StoreRefused",
+    "StoreBroken", "StoreBusy", "StoreError", "StoreRefused", "Together",
 ]  # fmt: skip

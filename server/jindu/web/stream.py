@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from ..channels.peer import Peer
 from ..channels.transport import TransportClosed
 from ..channels.visit import Visit, nothing_follows
+from ..core.session import watched_id
 from ..node import Node
 from . import asking, watching
 from .problems import Problem
@@ -100,7 +101,7 @@ class StreamResponse(Response):
             protocol.hand_over()
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         job = _only_job(self._visit.channels)
-        cursor = None if job is None else (self._node.store.epoch, job.removeprefix("job:"))
+        cursor = None if job is None else (self._node.store.epoch, watched_id(job) or "")
         await Peer(self._node.hub, StreamTransport(receive, send, cursor, protocol), self._visit).run()
 
 
@@ -124,8 +125,8 @@ async def stream(request: Request) -> Response:
 
 
 def _only_job(channels: dict[str, int] | Any) -> str | None:
-    """The one job that is watched, feeds aside; None if there are more or none."""
-    jobs = [name for name in channels if name.startswith("job:")]
+    """The one job or batch that is watched, feeds aside; None if there are more or none."""
+    jobs = [name for name in channels if watched_id(name) is not None]
     return jobs[0] if len(jobs) == 1 else None
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import Receive
 
 from ..core.codec import encode
-from ..core.session import CHANNELS, INBOUND_BYTES
+from ..core.session import CHANNELS, INBOUND_BYTES, watched_id
 from . import asking
 from .problems import Problem
 
@@ -71,6 +71,6 @@ def _channel(text: str) -> tuple[str, str]:
     name, at, held = text.rpartition("@")
     if at and held.isascii() and held.isdigit():
         return name, held
-    if at and text.startswith("job:"):
+    if at and watched_id(text) is not None:
         raise Problem("BAD_REQUEST", "channels: after @ comes the seq held, an integer from 0, such as job:ID@16")
     return text, "0"

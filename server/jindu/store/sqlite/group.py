@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ...core.events import Returned, Submitted
 from ...core.job import Job
 from ...core.states import ENDS, HELD, Kind
-from ..contract import Change, Conflict, Exists, Gone, Moved, StepDone, StoreError
+from ..contract import Change, Conflict, Exists, Gone, Moved, StepDone, StoreError, Together
 from . import rows
 from .failures import meaning
 from .sql import WRITE
@@ -53,8 +53,9 @@ class Numbers:
     def undo(self, changes: Sequence[Change]) -> None:
         """The changes were rolled back: jobs born in them have no number."""
         for change in changes:
-            if isinstance(change, Moved) and change.before is None:
-                self.drop(change.job.spec.id)
+            for move in _moves(change):
+                if move.before is None:
+                    self.drop(move.job.spec.id)
 
 
 class _Chain:
@@ -202,13 +203,20 @@ def write(connection: sqlite3.Connection, numbers: Numbers, changes: Sequence[Ch
     return outcomes
 
 
+def _moves(change: Change) -> Sequence[Moved]:
+    if isinstance(change, Together):
+        return change.moves
+    return (change,) if isinstance(change, Moved) else ()
+
+
 def _apply(connection: sqlite3.Connection, numbers: Numbers, changes: Sequence[Change]) -> None:
     wave = _Wave(connection, numbers)
     for change in changes:
-        if isinstance(change, Moved):
-            wave.move(change)
-        else:
+        if isinstance(change, StepDone):
             wave.step(change)
+        else:
+            for move in _moves(change):
+                wave.move(move)
     wave.flush()
 
 
@@ -229,19 +237,27 @@ def _alone(connection: sqlite3.Connection, numbers: Numbers, change: Change) -> 
 def _blame(connection: sqlite3.Connection, change: Change, error: Exception) -> StoreError:
     if isinstance(error, StoreError):
         return error
-    if isinstance(change, Moved) and (_taken(error) or _buried(error)):
-        spec = change.job.spec
-        names = (spec.id, spec.owner, spec.type, spec.key)
-        if _buried(error):
-            return Gone(connection.execute(WRITE["buried"], names).fetchone()[0])
-        if change.before is None:
-            twin = connection.execute(WRITE["twin"], (*names, spec.retry_of)).fetchone()
-            if twin is not None:
-                return Exists(twin[0])
-        return Conflict(f"job {spec.id} has moved on")
+    if _taken(error) or _buried(error):
+        for move in _moves(change):
+            if (there := _in_the_way(connection, move, buried=_buried(error))) is not None:
+                return there
+        return Conflict("the job has moved on")
     refusal = meaning(error) if isinstance(error, sqlite3.Error) else StoreError(f"a value cannot be stored: {error}")
     refusal.__cause__ = error
     return refusal
+
+
+def _in_the_way(connection: sqlite3.Connection, move: Moved, *, buried: bool) -> StoreError | None:
+    """What stands, or is buried, where a new job wants to be; None if nothing does."""
+    if move.before is not None:
+        return None
+    spec = move.job.spec
+    names = (spec.id, spec.owner, spec.type, spec.key)
+    if buried:
+        found = connection.execute(WRITE["buried"], names).fetchone()
+        return Gone(found[0]) if found else None
+    found = connection.execute(WRITE["twin"], (*names, spec.retry_of)).fetchone()
+    return Exists(found[0]) if found else None
 
 
 def _taken(error: Exception) -> bool:

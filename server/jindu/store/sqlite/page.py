@@ -24,8 +24,13 @@ def statement(query: Query) -> Statement:
 
 
 def _filters(query: Query) -> list[Statement]:
-    terms: list[Statement] = []
-    for column, value in (("status", query.status), ("type", query.type), ("owner", query.owner)):
+    terms: list[Statement] = [("members IS NOT NULL" if query.batches else "members IS NULL", [])]
+    for column, value in (
+        ("status", query.status),
+        ("type", query.type),
+        ("owner", query.owner),
+        ("batch", query.batch),
+    ):
         if value is not None:
             terms.append((f"{column} = ?", [str(value)]))
     if query.tag is not None:

@@ -7,13 +7,14 @@ from typing import Any, TypeAlias
 import orjson
 
 from ...core import events as ev
+from ...core.batch import Tally
 from ...core.job import Job
 from ...core.plan import Plan
 from ...core.states import Kind, Phase
 from ..contract import LogEntry, Record
 
 Row: TypeAlias = tuple[Any, ...]
-LISTED = 36  # columns of the view `listed`; params, and then the result, come behind it
+LISTED = 39  # columns of the view `listed`; params, and then the result, come behind it
 
 _dumps, _loads = orjson.dumps, orjson.loads
 _PHASES = {phase.value: phase for phase in Phase}
@@ -44,6 +45,10 @@ def _text(value: Any) -> str | None:
     return _dumps(value).decode() if value else None
 
 
+def _tally(text: str | None) -> Tally | None:
+    return Tally(*_loads(text)) if text else None
+
+
 def born(num: int, job: Job, crashes: int) -> Row:
     """Parameters of `born`."""
     spec = job.spec
@@ -52,6 +57,7 @@ def born(num: int, job: Job, crashes: int) -> Row:
         job.phase._value_, job.seq, job.run, job.attempt, crashes, job.position, job.floor, job.message, job.priority,
         _text(job.tags), job.due_at, job.updated_at, job.retry_at, job.holder, job.results, job.result_bytes, job.lines,
         _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size, spec.fingerprint, spec.retry_of,
+        spec.batch, spec.members, _text(job.tally and tuple(job.tally)),
     )  # fmt: skip
 
 
@@ -73,13 +79,13 @@ def advanced(num: int, before: Job, job: Job) -> Row:
     """Parameters of `advanced`."""
     return (
         job.seq, job.position, job.floor, job.message, job.updated_at, job.results, job.result_bytes, job.lines,
-        _text(job.entered), num, before.seq, before.run,
+        _text(job.entered), _text(job.tally and tuple(job.tally)), num, before.seq, before.run,
     )  # fmt: skip
 
 
 def progress(num: int, job: Job) -> Row:
     """Parameters of `progress`: where the job stood after it, since the progress events before it are dropped."""
-    return (num, job.seq, job.updated_at, job.floor, job.message)
+    return (num, job.seq, job.updated_at, job.floor, job.message, _text(job.tally and tuple(job.tally)))
 
 
 def job(row: Row) -> Job:
@@ -87,18 +93,18 @@ def job(row: Row) -> Job:
     (
         _num, id, type, owner, key, created_at, keep_for, expires_at, phase, seq, run, attempt, crashes, position, floor,
         message, priority, tags, due_at, updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at,
-        finished_at, error, result_size, fingerprint, retry_of, max_attempts, plan_json, _status, _rank,
+        finished_at, error, result_size, fingerprint, retry_of, batch, members, tally, max_attempts, plan_json, _status, _rank,
     ) = row[:LISTED]  # fmt: skip
     params = row[LISTED] if len(row) > LISTED else b""
     return Job(
         ev.Submission(
             id, type, params, plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at, fingerprint,
-            retry_of,
+            retry_of, batch, members,
         ),
         _PHASES[phase], seq, run, attempt, crashes, position, floor, message, priority,
         tuple(_loads(tags)) if tags else (), due_at, updated_at, retry_at, holder, results, result_bytes, lines,
         tuple((position, at) for position, at in _loads(entered)) if entered else (), started_at, finished_at,
-        _loads(error) if error else None, result_size,
+        _loads(error) if error else None, result_size, _tally(tally),
     )  # fmt: skip
 
 
@@ -132,9 +138,9 @@ _WRITERS: Mapping[type[Any], Callable[[Any], _Parts]] = {
 
 def entry(row: Row, record: Record) -> LogEntry:
     """One entry of the log; `record` gives what the log does not repeat: the submission and the end result."""
-    seq, kind, at, key, data, percent, message = row
+    seq, kind, at, key, data, percent, message, tally = row
     if kind == Kind.PROGRESS:
-        return LogEntry(seq, ev.Progressed(at, percent, message))
+        return LogEntry(seq, ev.Progressed(at, percent, message, _tally(tally)))
     return LogEntry(seq, _READERS[kind](at, key, data, record))
 
 

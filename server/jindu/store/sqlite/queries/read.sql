@@ -4,10 +4,10 @@ FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num LEFT JOIN ends AS 
 WHERE l.id = ?
 
 -- name: log
-SELECT seq, kind, at, key, data, NULL, NULL FROM events WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2
+SELECT seq, kind, at, key, data, NULL, NULL, NULL FROM events WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2
     AND (?4 IS NULL OR kind = ?4)
 UNION ALL
-SELECT seq, 'progress', at, NULL, NULL, percent, message FROM progress
+SELECT seq, 'progress', at, NULL, NULL, percent, message, tally FROM progress
 WHERE num = (SELECT num FROM jobs WHERE id = ?1) AND seq > ?2 AND (?4 IS NULL OR ?4 = 'progress')
 ORDER BY seq LIMIT ?3
 
@@ -42,17 +42,22 @@ SELECT min(due) FROM (
 
 -- name: orphans
 SELECT l.*, s.params FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num
-WHERE l.status = 'running' AND l.holder IS NOT ? ORDER BY l.created_at, l.id
+WHERE l.status = 'running' AND l.holder IS NOT ? AND l.members IS NULL ORDER BY l.created_at, l.id
 
 -- name: expired
 SELECT l.*, s.params FROM listed AS l CROSS JOIN submissions AS s ON s.num = l.num
 WHERE l.phase = 'pending' AND l.expires_at IS NOT NULL AND l.expires_at <= ? ORDER BY l.expires_at LIMIT ?
 
 -- name: counts
-SELECT status, count(*) FROM jobs GROUP BY status
+-- Of jobs alone: all rows by their index, less the batches, of which there are few.
+SELECT status, sum(number) FROM (
+    SELECT status, count(*) AS number FROM jobs GROUP BY status
+    UNION ALL
+    SELECT status, -count(*) FROM jobs INDEXED BY jobs_batches WHERE members IS NOT NULL GROUP BY status
+) GROUP BY status
 
 -- name: tally
-SELECT type, status, count(*) FROM jobs GROUP BY type, status
+SELECT type, status, count(*) FROM jobs WHERE members IS NULL GROUP BY type, status
 
 -- name: ahead
 SELECT count(*) FROM jobs INDEXED BY jobs_ready
@@ -62,7 +67,9 @@ WHERE phase = 'pending' AND type = ? AND due_at <= ? AND (rank, created_at, id) 
 SELECT retry_of, id FROM jobs WHERE retry_of IN (SELECT value FROM json_each(?))
 
 -- name: finished
-SELECT id FROM jobs WHERE finished_at <= ?1 AND (?2 IS NULL OR status = ?2) LIMIT ?3
+SELECT id FROM jobs AS j WHERE finished_at <= ?1 AND (?2 IS NULL OR status = ?2) AND members IS NULL
+    AND NOT EXISTS (SELECT 1 FROM jobs AS b WHERE b.id = j.batch AND b.finished_at IS NULL)
+LIMIT ?3
 
 -- name: tombstone
 SELECT 1 FROM tombstones WHERE id = ?

@@ -1,10 +1,13 @@
 -- name: over
-SELECT num, id, tags, type, owner, key FROM jobs WHERE finished_at IS NOT NULL AND finished_at + keep_for <= ?
+-- What has ended and was kept long enough; not the jobs of a batch that is open, which is counted from them.
+SELECT num, id, tags, type, owner, key FROM jobs AS j WHERE finished_at IS NOT NULL AND finished_at + keep_for <= ?
+    AND NOT EXISTS (SELECT 1 FROM jobs AS b WHERE b.id = j.batch AND b.finished_at IS NULL)
 ORDER BY finished_at + keep_for LIMIT ?
 
 -- name: ended
-SELECT num, id, tags, type, owner, key FROM jobs
+SELECT num, id, tags, type, owner, key FROM jobs AS j
 WHERE id IN (SELECT value FROM json_each(?)) AND finished_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM jobs AS b WHERE b.id = j.batch AND b.finished_at IS NULL)
 
 -- name: bury
 INSERT OR REPLACE INTO tombstones (id, removed_at, type, owner, key) VALUES (?, ?, ?, ?, ?)

@@ -3,8 +3,8 @@ INSERT INTO jobs (
     num, id, type, owner, key, created_at, keep_for, expires_at,
     phase, seq, run, attempt, crashes, position, floor, message, priority, tags, due_at,
     updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at, finished_at, error, result_size,
-    fingerprint, retry_of
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    fingerprint, retry_of, batch, members, tally
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: submission
 INSERT INTO submissions (num, max_attempts, plan, params) VALUES (?, ?, ?, ?)
@@ -20,14 +20,15 @@ WHERE num = ? AND seq = ? AND run = ?
 -- name: advanced
 -- A change within a phase: no column that an index looks at.
 UPDATE jobs SET
-    seq = ?, position = ?, floor = ?, message = ?, updated_at = ?, results = ?, result_bytes = ?, lines = ?, entered = ?
+    seq = ?, position = ?, floor = ?, message = ?, updated_at = ?, results = ?, result_bytes = ?, lines = ?, entered = ?,
+    tally = ?
 WHERE num = ? AND seq = ? AND run = ?
 
 -- name: event
 INSERT INTO events (num, seq, kind, at, key, data) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: progress
-INSERT OR REPLACE INTO progress (num, seq, at, percent, message) VALUES (?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO progress (num, seq, at, percent, message, tally) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: end
 INSERT INTO ends (num, result) VALUES (?, ?)
