@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         json_schema_extra=_unit("list of origins"),
     )
     body_bytes: int = Field(1024 * 1024, ge=1024, description="largest HTTP body", json_schema_extra=_unit("bytes"))
+    batch_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="largest HTTP body of a batch", json_schema_extra=_unit("bytes")
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )

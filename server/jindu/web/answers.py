@@ -27,15 +27,17 @@ def value(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
 async def snapshot(
     node: Node, record: Record, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    """The whole snapshot, of one seq; `more` stands beside its fields."""
-    job = record.job
+    """The whole snapshot of a job or a batch, of one seq; `more` stands beside its fields."""
+    job, wall = record.job, node.clock.wall()
+    headers = {**(headers or {}), **later(job, wall)}
+    if job.is_batch:
+        return value({**shown.batch(job, record.result, node.store.epoch, wall), **more}, status, headers)
     kept = [(k.seq, k.key, k.data) for k in await node.jobs.results(job.id)] if job.results else []
     # Results may have been added between the two reads; the snapshot is of one seq.
     partials = [entry for entry in kept if entry[0] <= job.seq]
-    wall = node.clock.wall()
     retried_by = (await node.jobs.retried([job])).get(job.id)
     body = shown.snapshot(job, record.result, partials, node.store.epoch, wall, retried_by)
-    return value({**body, **more}, status, {**(headers or {}), **later(job, wall)})
+    return value({**body, **more}, status, headers)
 
 
 async def unchanged(node: Node, job: Job) -> Response:

@@ -16,7 +16,7 @@ from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL
 from ..node import Node
 from ..settings import Settings
-from . import jobs, page, poll, problems, socket, stream, types
+from . import batches, jobs, page, poll, problems, socket, stream, types
 from .guard import Guard
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
@@ -36,6 +36,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         Route("/healthz", health),
         Route("/readyz", ready),
         *jobs.routes(),
+        *batches.routes(),
         *types.routes(),
         *socket.routes(),
         *stream.routes(),
@@ -55,6 +56,7 @@ async def index(request: Request) -> Response:
         "name": "jindu",
         "version": version("jindu"),
         "jobs": "/v1/jobs",
+        "batches": "/v1/batches",
         "socket": "/v1/ws",
         "stream": "/v1/stream",
         "poll": "/v1/poll",

@@ -24,9 +24,9 @@ def node(request: Request) -> Node:
     return found
 
 
-async def json(request: Request) -> Any:
-    """The body as JSON; an empty one is refused."""
-    return _parsed(await _body(request))
+async def json(request: Request, limit: int | None = None) -> Any:
+    """The body as JSON; an empty one is refused, and one above `limit` bytes (the setting for bodies if not given)."""
+    return _parsed(await _body(request, limit))
 
 
 async def json_or_nothing(request: Request) -> Any:
@@ -42,9 +42,9 @@ def _parsed(text: bytes) -> Any:
         raise Problem("NOT_JSON", f"the body is not JSON: {error}") from None
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, limit: int | None = None) -> bytes:
     """The body, read no further than the limit, whatever its headers say."""
-    limit = node(request).settings.body_bytes
+    limit = limit or node(request).settings.body_bytes
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

@@ -26,8 +26,8 @@ ONE: Mapping[str, Endpoint] = {
 
 def routes() -> list[Route]:
     return [
-        _by_method("/v1/jobs", COLLECTION),
-        _by_method("/v1/jobs/{id}", ONE),
+        by_method("/v1/jobs", COLLECTION),
+        by_method("/v1/jobs/{id}", ONE),
         Route("/v1/jobs/{id}/cancel", changing.cancel, methods=["POST"]),
         Route("/v1/jobs/{id}/retry", submitting.retry, methods=["POST"]),
         Route("/v1/jobs/{id}/result", reading.result, methods=["GET"]),
@@ -38,7 +38,9 @@ def routes() -> list[Route]:
     ]
 
 
-def _by_method(path: str, endpoints: Mapping[str, Endpoint]) -> Route:
+def by_method(path: str, endpoints: Mapping[str, Endpoint]) -> Route:
+    """One address, an endpoint for each of its methods."""
+
     async def answer(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         return await endpoints[method](request)

@@ -20,10 +20,16 @@ LIST_DEFAULT, LIST_LIMIT = 50, 1_000
 
 async def list_jobs(request: Request) -> Response:
     """A page, and the cursor of the next one if there is more."""
+    return await _page(request, _query(request))
+
+
+async def list_batches(request: Request) -> Response:
+    """Batches, as jobs are listed."""
+    return await _page(request, replace(_query(request), batches=True))
+
+
+async def _page(request: Request, query: Query) -> Response:
     node = asking.node(request)
-    query = _query(request)
-    if "batch" in request.query_params:  # no job belongs to a batch yet
-        return answers.value({"items": [], "next_cursor": None})
     # One more than asked for tells whether there is a next page.
     found = await node.jobs.page(replace(query, limit=query.limit + 1))
     jobs = found[: query.limit]
@@ -50,6 +56,7 @@ def _query(request: Request) -> Query:
         status=status(asked.get("status")),
         type=asked.get("type"),
         owner=asked.get("owner"),
+        batch=asked.get("batch"),
         tag=asked.get("tag"),
         q=asked.get("q"),
         created_after=asking.time(created_after, "created_after") if created_after else None,

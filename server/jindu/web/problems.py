@@ -60,7 +60,7 @@ _TEXTS: Mapping[type[Exception], tuple[str, str]] = {
     UnknownJob: ("NOT_FOUND", "there is no such job"),
     KeyReused: ("KEY_REUSED", "this key or id belongs to a submit that asked for something else"),
     AlreadyEnded: ("ALREADY_ENDED", "the job has ended already"),
-    NotEnded: ("NOT_ENDED", "cancel the job first; it can be removed when it has ended"),
+    NotEnded: ("NOT_ENDED", "cancel it first; a job can be removed when it has ended, one of a batch when the batch has"),
     NotRetryable: ("NOT_RETRYABLE", "only a job that failed or was cancelled can be retried"),
 }
 
@@ -79,6 +79,7 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, QueueFull):
         return Problem("OVERLOADED", str(error))
     if isinstance(error, StoreError):
+        log.warning("the store refused a request: %s", error)
         return Problem("STORAGE_FULL" if isinstance(error, StorageFull) else "NOT_READY", _store_text(error))
     return Problem("INTERNAL_ERROR")
 
@@ -89,11 +90,10 @@ def _store_text(error: StoreError) -> str:
     return "nothing was changed; try again"
 
 
-def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
-    """The answer: status from the catalogue, `title` in the language asked for, `text` in both."""
+def body(problem: Problem, *, path: str, chinese: bool = False) -> dict[str, Any]:
+    """The problem as an object: status from the catalogue, `title` in the language asked for, `text` in both."""
     kind = CATALOGUE[problem.code]
-    retry_after = kind.retry_after if problem.retry_after is None else problem.retry_after
-    body: dict[str, Any] = {
+    told: dict[str, Any] = {
         "type": f"urn:jindu:error:{kind.code}",
         "title": kind.title["zh" if chinese else "en"],
         "status": kind.status,
@@ -104,17 +104,23 @@ def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
         "action": kind.action,
         "action_text": dict(ACTIONS[kind.action]),
         "retryable": kind.retryable,
-        "retry_after": retry_after,
+        "retry_after": kind.retry_after if problem.retry_after is None else problem.retry_after,
         "trace_id": secrets.token_hex(8),
     }
     if problem.errors:
-        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in problem.errors]
+        told["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in problem.errors]
+    return told
+
+
+def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
+    """The problem as an answer."""
+    told = body(problem, path=path, chinese=chinese)
     headers = {"Cache-Control": "no-store", **problem.headers}
-    if retry_after is not None:
-        headers["Retry-After"] = str(math.ceil(retry_after))
-    if kind.code == "INTERNAL_ERROR":
-        log.error("request to %s failed, trace id %s", path, body["trace_id"])
-    return Response(encode(body), kind.status, headers, media_type="application/problem+json")
+    if told["retry_after"] is not None:
+        headers["Retry-After"] = str(math.ceil(told["retry_after"]))
+    if problem.code == "INTERNAL_ERROR":
+        log.error("request to %s failed, trace id %s", path, told["trace_id"])
+    return Response(encode(told), told["status"], headers, media_type="application/problem+json")
 
 
 async def handle(request: Request, error: Exception) -> Response:

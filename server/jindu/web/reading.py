@@ -4,12 +4,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..core.job import Job
+from ..engine.batches import Batches
+from ..engine.jobs import Jobs
 from . import answers, asking, waiting
 from .problems import Problem
 
 
 async def read(request: Request) -> Response:
     """The snapshot. With `since` the answer is held for `wait` seconds, until the job is beyond it; then `unchanged`."""
+    return await _answered(request, asking.node(request).jobs)
+
+
+async def read_batch(request: Request) -> Response:
+    """The same of a batch."""
+    return await _answered(request, asking.node(request).batches)
+
+
+async def _answered(request: Request, things: Jobs | Batches) -> Response:
     node, job_id = asking.node(request), request.path_params["id"]
     seconds, since = asking.wait(request), asking.since(request)
     held = since[1] if since is not None and since[0] == node.store.epoch else -1
@@ -19,8 +30,8 @@ async def read(request: Request) -> Response:
         return job.is_completed or job.seq != held
 
     if seconds and held >= 0:
-        await waiting.until(node, job_id, seconds, beyond)
-    record = await node.jobs.read(job_id)
+        await waiting.until(node, job_id, seconds, beyond, batch=things is node.batches)
+    record = await things.read(job_id)
     if not beyond(record.job):
         return await answers.unchanged(node, record.job)
     retried_by = (await node.jobs.retried([record.job])).get(job_id)

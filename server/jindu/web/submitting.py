@@ -33,9 +33,10 @@ class SubmitBody(BaseModel):
     delay: Annotated[float, Field(strict=True)] = 0.0
     expires_in: Annotated[float, Field(strict=True)] | None = None
 
-    def options(self) -> Options:
+    def options(self, owner: str | None = None) -> Options:
+        """`owner` is for a body that names none."""
         return Options(
-            owner=self.owner,
+            owner=self.owner or owner,
             priority=self.priority,
             tags=tuple(dict.fromkeys(self.tags)),
             delay=self.delay,
@@ -53,7 +54,7 @@ class RetryBody(BaseModel):
 
 async def submit(request: Request) -> Response:
     """202 with the snapshot of the new job; durable before it is answered."""
-    return await _offered(request, key=_key(request))
+    return await _offered(request, key=key(request))
 
 
 async def put(request: Request) -> Response:
@@ -66,33 +67,34 @@ async def put(request: Request) -> Response:
 
 async def retry(request: Request) -> Response:
     """202 with a new job made of one that failed or was cancelled; 200 with that same one when asked again."""
-    node = _open(request)
+    node = open_node(request)
     body = asking.model(RetryBody, await asking.json_or_nothing(request))
     job, new = await node.jobs.retry(request.path_params["id"], from_start=body.from_ == "start")
     record = await node.jobs.read(job.id)
     return await answers.snapshot(node, record, 202 if new else 200, {"Location": f"/v1/jobs/{job.id}"})
 
 
-def _open(request: Request) -> Node:
+def open_node(request: Request) -> Node:
+    """The node, if it takes new jobs."""
     node = asking.node(request)
     if node.ready is not None:
         raise Problem("NOT_READY", "no new jobs are taken now")
     return node
 
 
-def _key(request: Request) -> str | None:
+def key(request: Request) -> str | None:
     """The key as it is, or in the quotes that the draft of the standard asks for."""
     text = asking.twin(request, "idempotency-key", "idempotency_key")
     if text is None:
         return None
-    key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    if not KEY.fullmatch(key):
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    if not KEY.fullmatch(bare):
         raise Problem("BAD_REQUEST", "an Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID")
-    return key
+    return bare
 
 
 async def _offered(request: Request, *, key: str | None = None, id: str | None = None) -> Response:
-    node = _open(request)
+    node = open_node(request)
     seconds = asking.preferred_wait(request)
     body = asking.model(SubmitBody, await asking.json(request))
     job_type, options = node.jobs.type(body.type), replace(body.options(), key=key, id=id)
@@ -100,17 +102,17 @@ async def _offered(request: Request, *, key: str | None = None, id: str | None =
     check_options(params, options)
     job_type.params.check(body.params)
     job, new = await node.jobs.offer(job_type, params, options)
-    return await _accepted(node, job, seconds, new=new)
+    return await accepted(node, job, seconds, new=new)
 
 
-async def _accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> Response:
-    """200 if the job ended while the caller was ready to wait, else 202."""
-    headers = {"Location": f"/v1/jobs/{job.id}"}
+async def accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> Response:
+    """200 if the job or batch ended while the caller was ready to wait, else 202."""
+    headers = {"Location": f"/v1/{'batches' if job.is_batch else 'jobs'}/{job.id}"}
     if not new:
         headers["Idempotency-Replayed"] = "true"
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        await waiting.until(node, job.id, seconds, lambda now: now.is_completed)
-    record = await node.jobs.read(job.id)
+        await waiting.until(node, job.id, seconds, lambda now: now.is_completed, batch=job.is_batch)
+    record = await (node.batches if job.is_batch else node.jobs).read(job.id)
     done = seconds is not None and record.job.is_completed
     return await answers.snapshot(node, record, 200 if done else 202, headers, **({} if new else {"replayed": True}))

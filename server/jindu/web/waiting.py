@@ -36,11 +36,11 @@ class Waiting:
                 await self._moved.wait()
 
 
-async def until(node: Node, job_id: str, seconds: float, enough: Callable[[Job], bool]) -> None:
-    """Return when the job is `enough`, is gone or unknown, the node drains, or `seconds` have passed. The caller reads the
-    job afterwards: what woke us is committed. Safe to cancel."""
+async def until(node: Node, job_id: str, seconds: float, enough: Callable[[Job], bool], *, batch: bool = False) -> None:
+    """Return when the job (or `batch`) is `enough`, is gone or unknown, the node drains, or `seconds` have passed. The caller
+    reads it afterwards: what woke us is committed. Safe to cancel."""
     waiting = Waiting()
-    topic = await node.hub.join(job_id, waiting.wake)
+    topic = await node.hub.join(job_id, waiting.wake, batch=batch)
     if topic is None:
         return
     node.hub.enter(waiting)
