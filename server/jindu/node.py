@@ -20,6 +20,7 @@ from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .settings import Settings
 from .store.contract import Store, StoreError
+from .store.keyring import Keyring
 from .store.opener import open_store
 
 log = logging.getLogger("jindu.node")
@@ -38,6 +39,7 @@ class Node:
         self.settings = settings
         self.clock = clock
         self.store = store
+        self.keyring = Keyring(store, clock)
         self.journal = Journal(store, bus)
         self.jobs = Jobs(registry, store, self.journal, clock, errors)
         self.tallying = Tallying(self.journal, bus, clock, errors)
@@ -118,6 +120,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
+            await node.keyring.load()
             await node._upkeep.recover()
             await node.batches.recover()
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote, urljoin, urlsplit
@@ -88,6 +88,24 @@ class Api:
 
     def why(self, job: str) -> Request:
         return self._request("GET", f"jobs/{_part(job)}/why")
+
+    def keys(self) -> Request:
+        return self._request("GET", "keys")
+
+    def create_key(self, wished: Mapping[str, Any]) -> Request:
+        return self._request("POST", "keys", body={name: value for name, value in wished.items() if value is not None})
+
+    def revoke_key(self, key: str) -> Request:
+        return self._request("DELETE", f"keys/{_part(key)}")
+
+    def rotate_keys(self) -> Request:
+        return self._request("POST", "keys/rotate")
+
+    def create_token(self, wished: Mapping[str, Any]) -> Request:
+        return self._request("POST", "tokens", body={name: value for name, value in wished.items() if value is not None})
+
+    def create_ticket(self, channels: Iterable[str]) -> Request:
+        return self._request("POST", "tickets", body={"channels": list(channels)})
 
     def delete(self, job: str) -> Request:
         return self._request("DELETE", f"jobs/{_part(job)}")

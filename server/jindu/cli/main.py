@@ -7,6 +7,7 @@ import typer
 
 from .client_commands import submit, watch
 from .demo import demo
+from .keys import keys
 from .serve import serve
 from .settings_command import settings
 from .tasks import task
@@ -28,6 +29,7 @@ def options(
 for command in (serve, submit, watch, demo, settings):
     cli.command()(command)
 cli.add_typer(task, name="task")
+cli.add_typer(keys, name="keys")
 
 
 def main() -> None:

@@ -46,6 +46,18 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "deleted": ("任务已删除。", "The job is removed."),
     "no_reason": ("没有什么在阻碍它。", "Nothing holds it up."),
     "is_cancelled": ("任务已取消。", "The job is cancelled."),
+    "name": ("名称", "name"),
+    "scopes": ("权限", "scopes"),
+    "expires_at": ("到期", "expires"),
+    "state": ("状态", "state"),
+    "good": ("有效", "good"),
+    "expired": ("已过期", "expired"),
+    "revoked": ("已撤销", "revoked"),
+    "no_keys": ("还没有密钥：服务器只应答本机。", "No keys yet: the server answers this machine only."),
+    "shown_once": ("密钥只显示这一次，请妥善保存。", "The key is shown this once: keep it safe."),
+    "is_revoked": ("密钥已撤销。", "The key is revoked."),
+    "no_such_key": ("没有这个密钥。", "There is no such key."),
+    "is_rotated": ("已换用新的签名密钥。", "Tokens are signed with a new secret."),
 }
 
 
@@ -103,6 +115,22 @@ def job(snapshot: Mapping[str, Any], lang: str, wall: float) -> Iterator[Rendera
         yield Text("\n" + words.ending(update), style=_COLOURS[update.status])
     if update.kind == "complete":
         yield Text(f"{say('result', lang)}: {short(snapshot.get('result'))}")
+
+
+def keys(items: Iterable[Mapping[str, Any]], lang: str, wall: float) -> Table:
+    """A line for each key; nothing of their secrets."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(say("id", lang), no_wrap=True)  # to be copied: never cut
+    for name in ("name", "scopes", "owner", "age", "expires_at", "state"):
+        table.add_column(say(name, lang))
+    for item in items:
+        ends = _seconds(item.get("expires_at"))
+        state = "revoked" if item.get("revoked_at") else "expired" if ends is not None and ends <= wall else "good"
+        table.add_row(
+            clean(item["id"]), clean(item["name"]), " ".join(item["scopes"]), clean(item.get("owner") or ""),
+            _age(item.get("created_at"), wall), clean(item.get("expires_at") or ""), say(state, lang),
+        )  # fmt: skip
+    return table
 
 
 def percent(shown: Mapping[str, Any]) -> float:

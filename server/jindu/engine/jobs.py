@@ -115,10 +115,10 @@ class Jobs:
         if not (await self.read(job_id)).job.is_completed or not await self._remove([job_id]):
             raise NotEnded(job_id)
 
-    async def prune(self, older_than: float, status: Status | None = None) -> int:
-        """Remove all jobs (of one status) that ended at least `older_than` seconds ago; how many there were."""
+    async def prune(self, older_than: float, status: Status | None = None, owner: str | None = None) -> int:
+        """Remove all jobs (of one status, of one owner) that ended at least `older_than` seconds ago; how many there were."""
         before, number = self._clock.wall() - older_than, 0
-        while found := await self._store.finished(before, status, REMOVED_AT_ONCE):
+        while found := await self._store.finished(before, status, REMOVED_AT_ONCE, owner):
             number += await self._remove(found)
         return number
 
