@@ -56,6 +56,14 @@ async def waiting(ctx: Context, name: str = "") -> str:
 
 
 @app.job
+async def telling(ctx: Context, lines: int, pause: float = 0) -> None:
+    """Logs."""
+    for number in range(lines):
+        ctx.log(f"line {number}")
+        await asyncio.sleep(pause)
+
+
+@app.job
 async def stubborn(ctx: Context) -> None:
     """Ignores every wish to end it."""
     ctx.progress(10, "not listening")
