@@ -10,7 +10,8 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .problems import Problem, prefers_chinese, respond
+from .languages import asked_for, prefers_chinese
+from .problems import Problem, respond
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -30,7 +31,7 @@ class Guard:
         if problem is None:
             await self._app(scope, receive, send)
             return
-        answer = respond(problem, path=scope["path"], chinese=prefers_chinese(headers.get("accept-language", "")))
+        answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
         await answer(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Problem | None:

@@ -24,6 +24,7 @@ from ..engine.jobs import (
 )
 from ..engine.params import FieldError, InvalidParams
 from ..store.contract import StorageFull, StoreBroken, StoreError
+from .languages import asked_for, prefers_chinese
 
 log = logging.getLogger("jindu.web")
 
@@ -91,11 +92,11 @@ def _store_text(error: StoreError) -> str:
 
 def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
     """The answer: status from the catalogue, `title` in the language asked for, `text` in both."""
-    kind = CATALOGUE[problem.code]
+    kind, language = CATALOGUE[problem.code], "zh" if chinese else "en"
     retry_after = kind.retry_after if problem.retry_after is None else problem.retry_after
     body: dict[str, Any] = {
         "type": f"urn:jindu:error:{kind.code}",
-        "title": kind.title["zh" if chinese else "en"],
+        "title": kind.title[language],
         "status": kind.status,
         "detail": problem.detail or kind.message["en"],
         "instance": path,
@@ -109,7 +110,7 @@ def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
     }
     if problem.errors:
         body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in problem.errors]
-    headers = {"Cache-Control": "no-store", **problem.headers}
+    headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language", **problem.headers}
     if retry_after is not None:
         headers["Retry-After"] = str(math.ceil(retry_after))
     if kind.code == "INTERNAL_ERROR":
@@ -122,11 +123,7 @@ async def handle(request: Request, error: Exception) -> Response:
     problem = _of_http(error) if isinstance(error, HTTPException) else as_problem(error)
     if problem.code == "INTERNAL_ERROR":
         log.error("unexpected error", exc_info=error)
-    return respond(problem, path=request.url.path, chinese=prefers_chinese(request.headers.get("accept-language", "")))
-
-
-def prefers_chinese(accept_language: str) -> bool:
-    return accept_language.strip().lower().startswith("zh")
+    return respond(problem, path=request.url.path, chinese=prefers_chinese(asked_for(request.scope)))
 
 
 _HTTP_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE"}
