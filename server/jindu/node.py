@@ -14,6 +14,8 @@ from .core.errors import Errors
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.registry import Registry
+from .engine.submitting import Terms
+from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .settings import Settings
@@ -37,7 +39,8 @@ class Node:
         self.clock = clock
         self.store = store
         self.journal = Journal(store, bus)
-        self.jobs = Jobs(registry, store, self.journal, clock, errors)
+        terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
+        self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.hub = Hub(store, bus, clock)
         self.draining = False
         self._drain = asyncio.Lock()

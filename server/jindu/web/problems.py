@@ -78,7 +78,7 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, InvalidParams):
         return Problem("INVALID_PARAMS", str(error), errors=error.errors)
     if isinstance(error, QueueFull):
-        return Problem("OVERLOADED", str(error))
+        return Problem("OVERLOADED", str(error), retry_after=error.retry_after)
     if isinstance(error, StoreError):
         return Problem("STORAGE_FULL" if isinstance(error, StorageFull) else "NOT_READY", _store_text(error))
     return Problem("INTERNAL_ERROR")
