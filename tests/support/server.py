@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+CODE = (ROOT / "server", ROOT / "client_sdk" / "python", ROOT, ROOT / "tests")  # this checkout, whatever is installed
 START_WITHIN = 30.0  # seconds; machines that run tests in parallel are slow to start processes
 
 
@@ -32,7 +33,7 @@ class ServerProcess:
         self.log = folder / "server.log"
         self._target = target
         self._args = args
-        self._env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", **(env or {})}
+        self._env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, CODE)), **(env or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from . import frames
 from .codec import NotJson, decode
 from .ids import CLIENT_ID
+from .messages import ByeFrame, HelloFrame, ProblemFrame, ServerFrame
 
 PING_EVERY = 20  # seconds
 INBOUND_BYTES = 64 * 1024
@@ -40,7 +41,7 @@ class Unsubscribe:
 class Say:
     """Send this frame."""
 
-    frame: frames.Frame
+    frame: ServerFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Close:
     retry_ms: int | None = None
 
     @property
-    def bye(self) -> frames.Frame:
+    def bye(self) -> ByeFrame:
         return frames.bye(self.code, self.why, retry_ms=self.retry_ms, stop=self.stop)
 
 
@@ -77,7 +78,7 @@ class Session:
         self._next_ping = now + ping
         self._channels: set[str] = set()
 
-    def hello(self, wall: float) -> frames.Frame:
+    def hello(self, wall: float) -> HelloFrame:
         """The first frame of every connection; `wall` is wall-clock seconds."""
         return frames.hello(epoch=self.epoch, conn=self.conn, ping=self._ping, now=wall)
 
@@ -110,7 +111,7 @@ class Session:
         if now < self._next_ping:
             return []
         self._next_ping = now + self._ping
-        return [Say({"type": "ping"})]
+        return [Say(frames.ping())]
 
     def dropped(self, channel: str) -> None:
         """A subscription ended from our side."""
@@ -176,7 +177,7 @@ class Session:
         return [Unsubscribe(tuple(channels))]
 
 
-def _wrong(channel: str, held: Any) -> frames.Frame | None:
+def _wrong(channel: str, held: Any) -> ProblemFrame | None:
     """The problem with one channel of a subscribe, if there is one."""
     if not is_channel(channel):
         detail = {
