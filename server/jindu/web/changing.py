@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core.durations import seconds
 from ..core.states import ENDS, Phase, Status
@@ -28,6 +29,12 @@ class ChangeBody(BaseModel):
 
     priority: Annotated[int, Field(strict=True)] = 0
     tags: Tags = Field(default_factory=list)
+
+
+class Pruned(TypedDict):
+    """How many jobs were removed."""
+
+    removed: Annotated[int, Field(ge=0)]
 
 
 async def cancel(request: Request) -> Response:
@@ -68,7 +75,8 @@ async def prune(request: Request) -> Response:
     if status is not None and status not in ends:
         raise Problem("BAD_REQUEST", f"only what has ended can be removed: status is one of {', '.join(ends)}")
     removed = await asking.node(request).jobs.prune(_age(asked.get("older_than")), Status(status) if status else None)
-    return answers.value({"removed": removed})
+    body: Pruned = {"removed": removed}
+    return answers.value(body)
 
 
 def _age(text: str | None) -> float:

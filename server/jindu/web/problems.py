@@ -4,14 +4,17 @@ import logging
 import math
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core.catalogue import ACTIONS, CATALOGUE
 from ..core.codec import encode
+from ..core.shown import Action, Seconds, Texts, texts
 from ..engine.jobs import (
     AlreadyEnded,
     KeyReused,
@@ -26,6 +29,31 @@ from ..engine.params import FieldError, InvalidParams
 from ..store.contract import StorageFull, StoreBroken, StoreError
 
 log = logging.getLogger("jindu.web")
+
+
+class Pointed(TypedDict):
+    """One fault in what was sent. `pointer` is a JSON pointer (RFC 6901) into the body."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemBody(TypedDict):
+    """A refusal (RFC 9457). `detail` is one sentence for developers, `text` is for people, `action` what a button should do."""
+
+    type: str
+    title: Annotated[str, Field(description="in the language asked for with Accept-Language, zh or en")]
+    status: int
+    detail: str
+    instance: str
+    code: str
+    text: Texts
+    action: Action
+    action_text: Texts
+    retryable: bool
+    retry_after: Seconds | None
+    trace_id: Annotated[str, Field(description="to be found again in the server's log")]
+    errors: NotRequired[list[Pointed]]
 
 
 class Problem(Exception):
@@ -93,16 +121,16 @@ def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
     """The answer: status from the catalogue, `title` in the language asked for, `text` in both."""
     kind = CATALOGUE[problem.code]
     retry_after = kind.retry_after if problem.retry_after is None else problem.retry_after
-    body: dict[str, Any] = {
+    body: ProblemBody = {
         "type": f"urn:jindu:error:{kind.code}",
         "title": kind.title["zh" if chinese else "en"],
         "status": kind.status,
         "detail": problem.detail or kind.message["en"],
         "instance": path,
         "code": kind.code,
-        "text": dict(kind.message),
+        "text": texts(kind.message),
         "action": kind.action,
-        "action_text": dict(ACTIONS[kind.action]),
+        "action_text": texts(ACTIONS[kind.action]),
         "retryable": kind.retryable,
         "retry_after": retry_after,
         "trace_id": secrets.token_hex(8),
