@@ -58,9 +58,7 @@ def submits(types: Iterable[JobType], components: dict[str, Schema]) -> Schema:
 
 def component_name(name: str) -> str:
     """A name that a component may have; what it may not have is written as its number."""
-    return "".join(
-        letter if letter.isascii() and (letter.isalnum() or letter in "_-") else f".{ord(letter)}" for letter in name
-    )
+    return re.sub(r"[^A-Za-z0-9_-]", lambda found: f".{ord(found[0])}", name)
 
 
 def _submit(job_type: JobType, name: str, components: dict[str, Schema]) -> Schema:
