@@ -11,7 +11,7 @@ from ..core.durations import seconds
 from ..core.states import ENDS, Phase, Status
 from . import answers, asking
 from .problems import Problem
-from .submitting import Tags
+from .submitting import Priority, Tags
 
 PRUNE_TAKES = frozenset({"older_than", "status"})
 
@@ -27,7 +27,7 @@ class ChangeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    priority: Annotated[int, Field(strict=True)] = 0
+    priority: Priority = 0
     tags: Tags = Field(default_factory=list)
 
 

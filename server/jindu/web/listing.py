@@ -64,7 +64,7 @@ def _query(request: Request) -> Query:
         owner=asked.get("owner"),
         tag=asked.get("tag"),
         q=asked.get("q"),
-        created_after=asking.time(created_after, "created_after") if created_after else None,
+        created_after=asking.time(created_after, "created_after") if created_after is not None else None,
         before=_place(cursor) if cursor else None,
         limit=asking.number(request, "limit", LIST_DEFAULT, 1, LIST_LIMIT),
     )

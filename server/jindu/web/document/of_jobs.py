@@ -20,6 +20,7 @@ TAG = "jobs"
 NAMED = (404, 410)  # no such job; it was there once
 Wait = Annotated[int, Field(ge=0, le=LONGEST_WAIT)]
 Seq = Annotated[int, Field(ge=0, le=SEQ_LIMIT)]
+DURATION = r"^([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|[smhd]))+)$"
 End = Literal["completed", "failed", "cancelled"]
 
 ID = Parameter("id", "path", Annotated[str, Field(min_length=1)], "the job", required=True)
@@ -42,7 +43,13 @@ HISTORY_ASKS = (
 )
 HELD_ASKS = (
     Parameter("wait", "query", Wait, "seconds to hold the answer until the job is beyond `since`"),
-    Parameter("since", "query", Annotated[str, Field(pattern="^[A-Za-z0-9_-]*:[0-9]{1,18}$")], "the cursor held, epoch:seq"),
+    Parameter(
+        "since",
+        "query",
+        Annotated[str, Field(pattern="^[A-Za-z0-9_-]*:[0-9]{1,18}$")],
+        "the cursor held, epoch:seq",
+        example="EPOCH:17",
+    ),
     Parameter("If-None-Match", "header", str, "the ETag held: 304 while nothing has moved"),
     Parameter("if_none_match", "query", str, "the same, for who cannot set headers; wins, quotes may be left out"),
 )
@@ -53,13 +60,14 @@ LIST_ASKS = (
     Parameter("tag", "query", str, "only with this tag"),
     Parameter("q", "query", str, "the beginning of an id, a tag or a type"),
     Parameter("batch", "query", str, "only of this batch"),
-    Parameter("created_after", "query", Time, "only what was submitted after this time"),
+    Parameter("created_after", "query", Time, "only what was submitted after this time", example="2026-01-31T12:00:00Z"),
     Parameter("limit", "query", Annotated[int, Field(ge=1, le=LIST_LIMIT)], f"at most so many, {LIST_DEFAULT} if not given"),
     Parameter("cursor", "query", str, "next_cursor of the page before, as it is"),
 )
 PRUNE_ASKS = (
-    Parameter("older_than", "query", Annotated[str, Field(pattern="^([0-9]{1,9}|([0-9]{1,4}[smhd])+)$")],
-              "how long ago they ended: seconds, or as 7d or 1h30m; 0 takes all", required=True),
+    Parameter("older_than", "query", Annotated[str, Field(pattern=DURATION)],
+              "how long ago they ended: seconds, or as 7d or 1h30m; 0 takes all", required=True,
+              example="7d"),
     Parameter("status", "query", End, "only of this status"),
 )  # fmt: skip
 

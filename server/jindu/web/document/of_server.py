@@ -1,5 +1,6 @@
 """The calls about the server itself: types, figures, health, pages, documents."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -59,11 +60,13 @@ PAGES: Calls = {
     ("GET", "/openapi.json"): _kept("openapi", "pages", "This document", ("application/json",), Json),
     ("GET", "/asyncapi.json"): _kept("asyncapi", "pages", "The frames, as AsyncAPI", ("application/json",), Json),
     ("GET", "/static/{name}"): Operation(
-        "file", "pages", "A file of the page", {200: Answer("it", str, FILES, headers=("ETag",)), 304: SAME}, (NAME, HELD),
+        "file", "pages", "A file of the page", {200: Answer("it", str, FILES, headers=("ETag",)), 304: SAME},
+        (replace(NAME, example="icon.svg"), HELD),
         refusals=(404,),
     ),
     ("GET", "/static/vendor/{name}"): Operation(
-        "vendorFile", "pages", "A file of others", {200: Answer("it", str, FILES, headers=("ETag",)), 304: SAME}, (NAME, HELD),
+        "vendorFile", "pages", "A file of others", {200: Answer("it", str, FILES, headers=("ETag",)), 304: SAME},
+        (replace(NAME, example="swagger-ui.css"), HELD),
         refusals=(404,),
     ),
 }  # fmt: skip

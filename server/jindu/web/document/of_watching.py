@@ -7,6 +7,7 @@ from pydantic import Field
 from ...core.messages import ServerFrame
 from ...core.session import CHANNELS
 from ..asking import LONGEST_WAIT
+from ..stream import StreamEvent
 from ..watching import ROTATE, AskedPoll, AskedStream
 from .operation import Answer, Calls, Operation, Parameter
 
@@ -19,6 +20,7 @@ ASKS = (
         Annotated[list[Name], Field(min_length=1, max_length=CHANNELS)],
         "job:ID@SEQ with the seq held, job:ID, or a feed: jobs, owner:ID; several between commas or repeated",
         required=True,
+        example=["jobs"],
     ),
     Parameter("epoch", "query", Annotated[str, Field(max_length=64)], "of the seqs; without it each counts as 0"),
     Parameter("pace", "query", float, "frames a second for one job, brought into 0.2 to 10"),
@@ -34,7 +36,7 @@ POLL_ASKS = (
     Parameter("wait", "query", Annotated[float, Field(ge=0, le=LONGEST_WAIT)], "seconds to hold the answer, 25 if not given"),
 )
 EVENTS = {
-    200: Answer("server-sent events; `data` is a frame, or an array of frames", str, media=("text/event-stream",)),
+    200: Answer("server-sent events; `data` is a frame, or an array of frames", StreamEvent, media=("text/event-stream",)),
     204: Answer("all that is watched has ended, and you hold the ends"),
 }
 FRAMES = {200: Answer("hello, then the frames beyond the cursors", list[ServerFrame])}

@@ -6,11 +6,12 @@ from importlib.metadata import version
 from typing import Any
 
 from ...core.catalogue import CATALOGUE
+from ...core.messages import ServerFrame
 from ...engine.registry import JobType
 from ..problems import ProblemBody
 from ..submitting import SubmitBody
 from .calls import CALLS
-from .operation import HEADERS, PROBLEM, Answer, Operation, Parameter
+from .operation import DESCRIBED, HEADERS, PROBLEM, Answer, Operation, Parameter
 from .schemas import PLACE, Schema, Schemas, inline, submits
 
 PROMISE = """\
@@ -44,11 +45,13 @@ def openapi(types: Iterable[JobType] = ()) -> Schema:
         [
             (SubmitBody, "validation"),
             (ProblemBody, "serialization"),
+            (ServerFrame, "serialization"),
             *((call.body, "validation") for call in CALLS.values() if call.body is not None),
             *((a.body, "serialization") for call in CALLS.values() for a in call.answers.values() if a.body is not None),
         ]
     )
     submit = submits(types, schemas.components)
+    _say_what_events_hold(schemas)
     paths: dict[str, Schema] = {}
     for (method, path), call in CALLS.items():
         paths.setdefault(path, {})[method.lower()] = _operation(call, schemas, submit)
@@ -71,6 +74,13 @@ def openapi(types: Iterable[JobType] = ()) -> Schema:
             "securitySchemes": SCHEMES,
         },
     }
+
+
+def _say_what_events_hold(schemas: Schemas) -> None:
+    """The text in an event is a frame, or an array of frames."""
+    frame = schemas.of(ServerFrame)
+    schemas.components["Message"] = {"anyOf": [*frame["anyOf"], {"type": "array", "items": frame}]}
+    schemas.components["StreamEvent"]["properties"]["data"]["contentSchema"] = {"$ref": f"{PLACE}Message"}
 
 
 def _operation(call: Operation, schemas: Schemas, submit: Schema) -> Schema:
@@ -97,7 +107,11 @@ def _parameter(parameter: Parameter) -> Schema:
         "description": parameter.text,
         "schema": inline(parameter.kind),
     }
-    return {**shown, "required": True} if parameter.required else shown
+    if parameter.required:
+        shown["required"] = True
+    if parameter.example is not None:
+        shown["example"] = parameter.example
+    return shown
 
 
 def _answer(answer: Answer, schemas: Schemas) -> Schema:
@@ -108,7 +122,7 @@ def _answer(answer: Answer, schemas: Schemas) -> Schema:
     if answer.body is not None:
         text = {"schema": {"type": "string"}}
         schema = {"schema": schemas.of(answer.body)}
-        shown["content"] = {media: schema if media == "application/json" else text for media in answer.media}
+        shown["content"] = {media: schema if media in DESCRIBED else text for media in answer.media}
     if answer.links:
         shown["links"] = {link.to: {"operationId": link.to, "parameters": dict(link.parameters)} for link in answer.links}
     return shown

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 JSON = ("application/json",)
+DESCRIBED = ("application/json", "text/event-stream")  # what of an answer a type can describe; anything else is text
 PROBLEM = "application/problem+json"
 
 # Refusals that any call may meet, whatever it asks for (HTTP_API): of the door, of the store, of the node.
@@ -26,6 +27,7 @@ class Parameter:
     kind: Any
     text: str
     required: bool = False
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
