@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from support.described import closed
 from support.server import ServerProcess
 
 TESTS = Path(__file__).parents[1]
@@ -62,18 +63,6 @@ max-steps = 8
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with ServerProcess("web.schema_jobs:app", tmp_path_factory.mktemp("schema"), env={"JINDU_CONCURRENCY": "20"}) as process:
         yield process
-
-
-def closed(schema: Any) -> Any:
-    """The document, but no object may have more fields than are described. Clients have to take more; we send no more."""
-    if isinstance(schema, list):
-        return [closed(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inside = {key: closed(value) for key, value in schema.items()}
-    if schema.get("type") == "object" and "properties" in schema:
-        inside.setdefault("additionalProperties", False)
-    return inside
 
 
 def submitted(url: str) -> tuple[list[str], list[int]]:
