@@ -43,9 +43,13 @@ def as_described(answer: httpx.Response) -> None:
         _validator(*call, str(answer.status_code), media).validate(answer.json())
 
 
-def frame_validator(name: str) -> Draft202012Validator:
-    """Of one kind of frame, by the name of its type in the AsyncAPI document."""
-    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": {"schemas": _frames()}})
+@cache
+def frame_validator(name: str, *, whole: bool = True) -> Draft202012Validator:
+    """Of one kind of frame, by the name of its type in the AsyncAPI document; not `whole`: fields may be
+    missing, and others be there."""
+    schemas = asyncapi()["components"]["schemas"]
+    components = {"schemas": closed(schemas) if whole else _without(schemas, "required")}
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": components})
 
 
 @cache
@@ -66,9 +70,12 @@ def _document() -> Any:
     return closed(openapi())
 
 
-@cache
-def _frames() -> Any:
-    return closed(asyncapi()["components"]["schemas"])
+def _without(schema: Any, name: str) -> Any:
+    if isinstance(schema, list):
+        return [_without(one, name) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _without(value, name) for key, value in schema.items() if key != name}
 
 
 def _call(path: str, method: str) -> tuple[str, str] | None:
