@@ -95,7 +95,7 @@ EVENTS = Answer("a page", EventPage, may=("Link",), links=(Link("readPartial", {
 
 COLLECTION: Calls = {
     ("POST", "/v1/jobs"): Operation(
-        "submitJob", TAG, "Submit a job", SUBMITTED, (*SUBMIT_ASKS, *KEYS), SubmitBody, refusals=(404, 410)
+        "submitJob", TAG, "Submit a job", SUBMITTED, (*SUBMIT_ASKS, *KEYS), SubmitBody, refusals=(*NAMED, 429)
     ),
     ("GET", "/v1/jobs"): Operation(
         "listJobs",
@@ -114,7 +114,13 @@ COLLECTION: Calls = {
 }
 ONE: Calls = {
     ("PUT", "/v1/jobs/{id}"): Operation(
-        "putJob", TAG, "Submit a job under an id of your own", SUBMITTED, (OWN_ID, *SUBMIT_ASKS), SubmitBody, refusals=NAMED
+        "putJob",
+        TAG,
+        "Submit a job under an id of your own",
+        SUBMITTED,
+        (OWN_ID, *SUBMIT_ASKS),
+        SubmitBody,
+        refusals=(*NAMED, 429),
     ),
     ("GET", "/v1/jobs/{id}"): Operation(
         "readJob",
