@@ -65,12 +65,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield process
 
 
-def submitted(url: str) -> tuple[list[str], list[int]]:
-    """Jobs that have ended in both ways, or will not begin today; and the seqs of their partial results."""
-    describe = {"type": "describe", "params": {"place": {"city": "Ulm"}, "words": ["a", "b"]}}
-    asked = [(describe, 10), ({"type": "fail"}, 10), ({**describe, "delay": 86_400}, 0)]
-    jobs = [httpx.post(f"{url}/v1/jobs?wait={wait}", json=body).json() for body, wait in asked * 30]
-    return [job["id"] for job in jobs], sorted({kept["seq"] for job in jobs for kept in job["partial"]})
+DESCRIBE = {"type": "describe", "params": {"place": {"city": "Ulm"}, "words": ["a", "b"]}}
+ENDED, FAILED, OPEN = (DESCRIBE, 10), ({"type": "fail"}, 10), ({**DESCRIBE, "delay": 86_400}, 0)
+NEEDS = {"cancelJob": OPEN, "changeJob": OPEN, "retryJob": FAILED}  # what an operation can be done with; all others: ENDED
+
+
+def submitted(url: str, asked: tuple[dict[str, Any], int]) -> Any:
+    """A job that has ended in one of both ways, or will not begin today."""
+    body, wait = asked
+    return httpx.post(f"{url}/v1/jobs?wait={wait}", json=body).json()
+
+
+def exemplified(document: Any, url: str) -> Any:
+    """The document with a job of its own as the example of each operation, so that each is done at least once."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            named = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "path"}
+            if "id" in named and operation["operationId"] != "putJob":
+                job = submitted(url, NEEDS.get(operation["operationId"], ENDED))
+                named["id"]["example"] = job["id"]
+                if "seq" in named:
+                    named["seq"]["example"] = job["partial"][0]["seq"]
+            if "type" in named:
+                named["type"]["example"] = "idle"
+            if operation["operationId"] in ("submitJob", "putJob"):
+                operation["requestBody"]["content"]["application/json"]["example"] = DESCRIBE
+    return document
 
 
 def answered(har: Path, document: Any) -> set[tuple[str, str]]:
@@ -86,10 +106,11 @@ def answered(har: Path, document: Any) -> set[tuple[str, str]]:
 
 @pytest.mark.timeout(300)
 def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_path: Path) -> None:
-    document = httpx.get(f"{server.url}/openapi.json").json()
-    ids, seqs = submitted(server.url)
+    document = exemplified(httpx.get(f"{server.url}/openapi.json").json(), server.url)
+    jobs = [submitted(server.url, asked) for asked in (ENDED, FAILED, OPEN) * 20]
+    known = {"ids": [job["id"] for job in jobs], "seqs": sorted({kept["seq"] for job in jobs for kept in job["partial"]})}
     (tmp_path / "openapi.json").write_text(json.dumps(closed(document)))
-    (tmp_path / "schemathesis.toml").write_text(SETTINGS % {"ids": json.dumps(ids), "seqs": json.dumps(seqs)})
+    (tmp_path / "schemathesis.toml").write_text(SETTINGS % {name: json.dumps(values) for name, values in known.items()})
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", "schemathesis.toml", "run"]
     command += ["openapi.json", "--url", server.url, "--checks", "all", "--no-color", "--report-har-path", "seen.har"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
