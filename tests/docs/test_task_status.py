@@ -41,8 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """The job of the text, served as the text says."""
     folder = tmp_path_factory.mktemp("status")
     (folder / "diagnosis.py").write_text(blocks("python")[0])
-    path = os.pathsep.join([str(folder), *(part for part in [os.environ.get("PYTHONPATH")] if part)])
-    with ServerProcess("diagnosis:app", folder, env={"PYTHONPATH": path}) as process:
+    with ServerProcess("diagnosis:app", folder, env={"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}) as process:
         yield process
 
 
@@ -66,7 +65,8 @@ def test_the_examples_do_what_they_say(language: str, server: ServerProcess, tmp
     assert ADDRESS in program
     file = tmp_path / f"shown{SUFFIXES[language]}"
     file.write_text(program.replace(ADDRESS, server.url))
-    done = subprocess.run([*command(language), str(file)], capture_output=True, text=True, timeout=100, cwd=tmp_path)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([*command(language), str(file)], capture_output=True, text=True, timeout=100, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == told(program)
 

@@ -69,12 +69,46 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield process
 
 
-def submitted(http: httpx.Client) -> tuple[list[str], list[int]]:
-    """Jobs that have ended in both ways, or will not begin today; and the seqs of their partial results."""
-    describe = {"type": "describe", "params": {"place": {"city": "Ulm"}, "words": ["a", "b"]}}
-    asked, later = [(describe, 10), ({"type": "fail"}, 10)], [({**describe, "delay": 86_400}, 0)]
-    jobs = [http.post(f"/v1/jobs?wait={wait}", json=body).json() for body, wait in asked * 30 + later * 200]
-    return [job["id"] for job in jobs], sorted({kept["seq"] for job in jobs for kept in job["partial"]})
+DESCRIBE = {"type": "describe", "params": {"place": {"city": "Ulm"}, "words": ["a", "b"]}}
+ENDED, FAILED, OPEN = (DESCRIBE, 10), ({"type": "fail"}, 10), ({**DESCRIBE, "delay": 86_400}, 0)
+NEEDS = {"cancelJob": OPEN, "changeJob": OPEN, "retryJob": FAILED}  # what an operation can be done with; all others: ENDED
+KEY = {"name": "all", "scopes": ["submit", "watch", "operate"]}
+BATCH = {"jobs": [OPEN[0]]}
+
+
+def submitted(http: httpx.Client, asked: tuple[dict[str, Any], int]) -> Any:
+    """A job that has ended in one of both ways, or will not begin today."""
+    body, wait = asked
+    return http.post(f"/v1/jobs?wait={wait}", json=body).json()
+
+
+def made(http: httpx.Client, operation: Any, path: str) -> Any:
+    """Something of its own that the operation can be done with."""
+    if path.startswith("/v1/batches"):
+        return http.post("/v1/batches", json=BATCH).json()
+    if path.startswith("/v1/keys"):
+        return http.post("/v1/keys", json=KEY).json()
+    return submitted(http, NEEDS.get(operation["operationId"], ENDED))
+
+
+def exemplified(document: Any, http: httpx.Client) -> Any:
+    """The document with a thing of its own as the example of each operation, so that each is done at least once."""
+    job = submitted(http, OPEN)
+    bodies = {"submitJob": DESCRIBE, "putJob": DESCRIBE, "submitBatch": BATCH, "createKey": KEY,
+              "createToken": {"job": job["id"]}, "createTicket": {"channels": [f"job:{job['id']}"]}}  # fmt: skip
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            named = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "path"}
+            if "id" in named and operation["operationId"] != "putJob":
+                thing = made(http, operation, path)
+                named["id"]["example"] = thing["id"]
+                if "seq" in named:
+                    named["seq"]["example"] = thing["partial"][0]["seq"]
+            if "type" in named:
+                named["type"]["example"] = "idle"
+            if operation["operationId"] in bodies:
+                operation["requestBody"]["content"]["application/json"]["example"] = bodies[operation["operationId"]]
+    return document
 
 
 def answered(har: Path, document: Any) -> set[tuple[str, str]]:
@@ -90,16 +124,16 @@ def answered(har: Path, document: Any) -> set[tuple[str, str]]:
 
 @pytest.mark.timeout(300)
 def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_path: Path) -> None:
-    document = httpx.get(f"{server.url}/openapi.json").json()
-    made = {"name": "all", "scopes": ["submit", "watch", "operate"]}
-    key = httpx.post(f"{server.url}/v1/keys", json=made).json()["key"]
+    key = httpx.post(f"{server.url}/v1/keys", json=KEY).json()["key"]
     with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {key}"}) as http:
-        ids, seqs = submitted(http)
-        batch = {"jobs": [{"type": "fail"}]}
-        batches = [http.post("/v1/batches", json=batch).json()["id"] for _ in range(10)]
-        keys = [http.post("/v1/keys", json=made).json()["id"] for _ in range(10)]
+        document = exemplified(http.get("/openapi.json").json(), http)
+        jobs = [submitted(http, asked) for asked in (ENDED, FAILED, OPEN) * 20]
+        batches = [http.post("/v1/batches", json=BATCH).json()["id"] for _ in range(10)]
+        keys = [http.post("/v1/keys", json=KEY).json()["id"] for _ in range(10)]
+    known = {"ids": [job["id"] for job in jobs], "seqs": sorted({kept["seq"] for job in jobs for kept in job["partial"]})}
     (tmp_path / "openapi.json").write_text(json.dumps(closed(document)))
-    (tmp_path / "schemathesis.toml").write_text(SETTINGS % {"ids": json.dumps(ids), "seqs": json.dumps(seqs), "key": key})
+    settings = SETTINGS % {"key": key, **{name: json.dumps(values) for name, values in known.items()}}
+    (tmp_path / "schemathesis.toml").write_text(settings)
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", "schemathesis.toml", "run"]
     command += ["openapi.json", "--url", server.url, "--checks", "all", "--no-color", "--report-har-path", "seen.har"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}

@@ -145,6 +145,7 @@ ONE: Calls = {
         {200: _snapshot("as it is now")},
         (ID,),
         ChangeBody,
+        body_example={"priority": 60, "tags": ["urgent"]},
         refusals=(*NAMED, 409),
     ),
     ("DELETE", "/v1/jobs/{id}"): Operation(
@@ -163,6 +164,7 @@ ONE: Calls = {
         (ID,),
         CancelBody,
         body_needed=False,
+        body_example={"reason": "no longer needed"},
         refusals=(*NAMED, 409),
     ),
     ("POST", "/v1/jobs/{id}/retry"): Operation(
@@ -176,6 +178,7 @@ ONE: Calls = {
         (ID,),
         RetryBody,
         body_needed=False,
+        body_example={"from": "start"},
         refusals=(*NAMED, 409),
     ),
 }

@@ -39,6 +39,7 @@ EVENTS = {
     200: Answer("server-sent events; `data` is a frame, or an array of frames", StreamEvent, media=("text/event-stream",)),
     204: Answer("all that is watched has ended, and you hold the ends"),
 }
+EXAMPLE = {"channels": {"job:01M85ED3KTN23H8X8DA6GXWBE5": 16}, "epoch": "da28a6785aedd973"}
 FRAMES = {200: Answer("hello, then the frames beyond the cursors", list[ServerFrame])}
 
 WATCHING: Calls = {
@@ -51,8 +52,12 @@ WATCHING: Calls = {
     ),
     ("GET", "/v1/stream"): Operation("stream", TAG, "Frames as server-sent events", EVENTS, STREAM_ASKS, refusals=(413,)),
     ("POST", "/v1/stream"): Operation(
-        "streamAsked", TAG, "Frames as server-sent events, asked for with a body", EVENTS, STREAM_ASKS[-2:-1], AskedStream
+        "streamAsked", TAG, "Frames as server-sent events, asked for with a body", EVENTS, STREAM_ASKS[-2:-1], AskedStream,
+        body_example=EXAMPLE,
     ),
     ("GET", "/v1/poll"): Operation("poll", TAG, "Frames as one answer", FRAMES, POLL_ASKS, refusals=(413,)),
-    ("POST", "/v1/poll"): Operation("pollAsked", TAG, "Frames as one answer, asked for with a body", FRAMES, (), AskedPoll),
-}
+    ("POST", "/v1/poll"): Operation(
+        "pollAsked", TAG, "Frames as one answer, asked for with a body", FRAMES, (), AskedPoll,
+        body_example=EXAMPLE,
+    ),
+}  # fmt: skip

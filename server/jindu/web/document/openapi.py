@@ -95,7 +95,8 @@ def _operation(call: Operation, schemas: Schemas, submit: Schema) -> Schema:
         shown["parameters"] = [_parameter(parameter) for parameter in call.parameters]
     if call.body is not None:
         schema = submit if call.body is SubmitBody else schemas.of(call.body, "validation")
-        shown["requestBody"] = {"required": call.body_needed, "content": {"application/json": {"schema": schema}}}
+        content = {"schema": schema} if call.body_example is None else {"schema": schema, "example": call.body_example}
+        shown["requestBody"] = {"required": call.body_needed, "content": {"application/json": content}}
     answers = {status: _answer(answer, schemas) for status, answer in call.answers.items()}
     answers |= {status: {"$ref": f"#/components/responses/Problem{status}"} for status in call.all_refusals}
     if 503 in call.answers:  # of its own shape, and refused like any other call

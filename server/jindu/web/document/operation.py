@@ -61,6 +61,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
     body_needed: bool = True
+    body_example: Any = None
     refusals: tuple[int, ...] = ()
     text: str = ""
 
