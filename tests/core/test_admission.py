@@ -24,6 +24,10 @@ class Ring:
     def __init__(self) -> None:
         self.revoked: set[str] = set()
 
+    @property
+    def generation(self) -> int:
+        return len(self.revoked)
+
     def admit(self, credential: str) -> Caller | None:
         return KNOWN.get(credential)
 

@@ -89,6 +89,17 @@ async def test_a_server_that_had_a_key_is_never_open_again(ring: Keyring, store:
     assert not (await reloaded(store, clock)).open_mode
 
 
+async def test_the_generation_rises_with_whatever_may_end_a_credential(ring: Keyring) -> None:
+    seen = [ring.generation]
+    key, _ = await ring.create("first", [Scope.WATCH])
+    seen.append(ring.generation)
+    await ring.revoke(key.id)
+    seen.append(ring.generation)
+    await ring.rotate()
+    seen.append(ring.generation)
+    assert seen == sorted(set(seen))
+
+
 async def test_a_token_is_the_same_each_time_and_after_a_restart(ring: Keyring, store: Store, clock: ManualClock) -> None:
     token = ring.token(JOB)
     clock.advance(5)
