@@ -15,7 +15,9 @@ from .engine.batches import Batches
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.registry import Registry
+from .engine.submitting import Terms
 from .engine.tallying import Tallying
+from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .settings import Settings
@@ -41,7 +43,8 @@ class Node:
         self.store = store
         self.keyring = Keyring(store, clock)
         self.journal = Journal(store, bus)
-        self.jobs = Jobs(registry, store, self.journal, clock, errors)
+        terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
+        self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.hub = Hub(store, bus, clock)

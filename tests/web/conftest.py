@@ -31,6 +31,8 @@ def looked_over(answer: httpx.Response) -> None:
         assert set(body["text"]) == set(body["action_text"]) == {"zh", "en"}
         assert (body["retry_after"] is not None) == ("retry-after" in answer.headers)
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-language"] in ("zh", "en")
+        assert "Accept-Language" in answer.headers["vary"].split(", ")
     else:
         assert answer.status_code < 400 or answer.request.url.path.endswith(("/result", "/readyz"))
 

@@ -10,10 +10,11 @@ from typing import Any, Self
 from ._async_wire import AsyncWire, answer_to, new_http
 from ._bar import bar
 from ._ladder import watching
-from ._requests import Api, Query, Request, decoded, page, without_result
+from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
 from ._watch import Watch
+from .errors import Unavailable
 from .updates import Key, Update, outcome, settled
 
 
@@ -190,6 +191,49 @@ class AsyncClient:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""
         decoded(await answer_to(self._http, self._api.delete(id)))
 
+    async def log(self, id: str, *, follow: bool = False) -> AsyncIterator[dict[str, Any]]:
+        """The lines that the job logged, in order: each a mapping with `seq`, `at` (RFC 3339) and `line`.
+
+        With `follow` those to come too, until the job has ended; lost connections and restarts of the server are waited out
+        as by `watch`. Raises `NotFound`.
+        """
+        if not follow:
+            for line in await self._lines(id, 0):
+                yield line
+            return
+        after = 0
+        # A line moves the job's seq as every change does, so the watch tells when to look.
+        async with aclosing(self.watch(id, pace=LOOKS)) as updates:
+            async for update in updates:
+                try:
+                    found = await self._lines(id, after)
+                except Unavailable:
+                    if update.is_end:
+                        raise  # no further update will make us look again
+                    continue
+                for line in found:
+                    after = line["seq"]
+                    yield line
+
+    async def cleanup(self, older_than: float | str, status: str | None = None) -> int:
+        """Remove all jobs (of one status: completed, failed, cancelled) that ended at least `older_than` ago, in seconds or as
+        "7d"; how many there were. For operators."""
+        removed: int = (await self._ask(self._api.cleanup(older_than, status)))["removed"]
+        return removed
+
+    async def types(self) -> Sequence[dict[str, Any]]:
+        """The job types of the server by name: schema of the parameters, stages, limits, counts, whether paused."""
+        items: Sequence[dict[str, Any]] = (await self._ask(self._api.types()))["items"]
+        return items
+
+    async def pause(self, type: str) -> dict[str, Any]:
+        """Start nothing of this type until `resume`, or the server's next start; what runs goes on. The type. For operators."""
+        return await self._ask(self._api.pause(type))
+
+    async def resume(self, type: str) -> dict[str, Any]:
+        """End a `pause`; the type. Repeating is harmless. Raises `NotFound` for a type that is not there."""
+        return await self._ask(self._api.resume(type))
+
     async def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None
     ) -> AsyncGenerator[Update, None]:
@@ -217,6 +261,13 @@ class AsyncClient:
             async for output in outputs:
                 if isinstance(output, Problem) or output.is_end:
                     yield waiting[output.job]
+
+    async def _lines(self, id: str, after: int | None) -> Sequence[dict[str, Any]]:
+        found: Sequence[dict[str, Any]] = []
+        while after is not None:
+            items, after = lines(await answer_to(self._http, self._api.log(id, after)))
+            found = [*found, *items]
+        return found
 
     def _outputs(
         self, session: Session, timeout: float | None, on_link: Callable[[Link], None] | None = None

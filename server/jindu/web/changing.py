@@ -12,7 +12,7 @@ from . import access, answers, asking
 from .problems import Problem
 from .submitting import Tags
 
-PRUNE_TAKES = frozenset({"older_than", "status"})
+PRUNE_TAKES = frozenset({"older_than", "status", "lang"})
 
 
 class CancelBody(BaseModel):

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..store.keyring import Keyring
 from . import access
 from .cors import is_preflight, preflight
-from .problems import Problem, prefers_chinese, respond
+from .languages import asked_for, prefers_chinese
+from .problems import Problem, respond
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -42,7 +43,7 @@ class Guard:
         if problem is None:
             await self._app(scope, receive, send)
             return
-        answer = respond(problem, path=scope["path"], chinese=prefers_chinese(headers.get("accept-language", "")))
+        answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
         await answer(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers, *, local_only: bool) -> Problem | None:

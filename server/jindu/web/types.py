@@ -80,7 +80,7 @@ def _shown(node: Node, job_type: JobType, counts: Mapping[Status, int]) -> dict[
             "concurrency": job_type.concurrency,
             "timeout": job_type.timeout,
             "max_attempts": job_type.retry.attempts,
-            "keep_for": job_type.keep_for,
+            "keep_for": node.jobs.keep_for(job_type),
         },
         "counts": _by_name(counts),
         "paused": node.registry.is_paused(job_type.name),
