@@ -5,7 +5,8 @@ Titles and buttons of the first five are the words users already know (REQUIREME
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .shown import ErrorBody, texts
 
 ACTIONS: Mapping[str, Mapping[str, str]] = {
     "retry": {"zh": "重试", "en": "Try again"},
@@ -36,14 +37,14 @@ class FriendlyType:
         if self.action not in ACTIONS:
             raise ValueError(f"action {self.action!r} of {self.code} is not one of {', '.join(ACTIONS)}")
 
-    def body(self, *, id: str | None = None, retry_after: float | None = None) -> dict[str, Any]:
+    def body(self, *, id: str | None = None, retry_after: float | None = None) -> ErrorBody:
         """The `error` object of PROTOCOL section 2. A delay given by the raiser wins, and makes the error retryable."""
         return {
             "code": self.code,
-            "title": dict(self.title),
-            "message": dict(self.message),
+            "title": texts(self.title),
+            "message": texts(self.message),
             "action": self.action,
-            "action_text": dict(ACTIONS[self.action]),
+            "action_text": texts(ACTIONS[self.action]),
             "retryable": self.retryable or retry_after is not None,
             "retry_after": self.retry_after if retry_after is None else retry_after,
             "id": id,
