@@ -148,7 +148,7 @@ class AsyncClient:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return await self._ask(self._api.why(id))
 
-    async def keys(self) -> Sequence[dict[str, Any]]:
+    async def list_keys(self) -> Sequence[dict[str, Any]]:
         """Every API key that was ever made, revoked ones too, without their secrets. For operators, as the next three."""
         found: Sequence[dict[str, Any]] = (await self._ask(self._api.keys()))["items"]
         return found

@@ -147,7 +147,7 @@ class Client:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return self._ask(self._api.why(id))
 
-    def keys(self) -> Sequence[dict[str, Any]]:
+    def list_keys(self) -> Sequence[dict[str, Any]]:
         """Every API key that was ever made, revoked ones too, without their secrets. For operators, as the next three."""
         found: Sequence[dict[str, Any]] = (self._ask(self._api.keys()))["items"]
         return found

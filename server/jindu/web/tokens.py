@@ -29,9 +29,9 @@ CHANNEL = r"^(jobs|(job|batch):[A-Za-z0-9_-]{16,64}|owner:.+)$"
 
 
 def _only(subject: str) -> dict[str, Any]:
-    """JSON Schema of a body that names this subject and no other."""
-    others = {name: {"type": "null"} for name in SUBJECTS if name != subject}
-    return {"required": [subject], "properties": {subject: {"type": "string"}, **others}}
+    """JSON Schema of a body that names this subject and no other; without types, of which Redoc wants one in one place."""
+    others = {name: {"enum": [None]} for name in SUBJECTS if name != subject}
+    return {"required": [subject], "properties": {subject: {"not": {"enum": [None]}}, **others}}
 
 
 class TokenBody(BaseModel):
