@@ -14,6 +14,7 @@ from ...core.job import Job
 from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from . import page, reader, rows, schema
+from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
 from .group import Numbers
@@ -62,7 +63,7 @@ class SqliteStore:
         self._lock = FileLock.take(self.path)
         try:
             self._connection = await open_writer(self.path)
-            self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall())
+            self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall(), self._lock)
             numbers = await self._connection.call(Numbers)
             page_bytes = await self._connection.call(lambda c: int(c.execute("PRAGMA page_size").fetchone()[0]))
             await self._reader.open(self.path, READERS)
@@ -162,6 +163,9 @@ class SqliteStore:
 
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         return await self._writer.ask(partial(sweep, now=now, limit=limit))
+
+    async def backup(self, target: Path) -> None:
+        await asyncio.to_thread(back_up, self.path, target)
 
     async def tombstone(self, job_id: str) -> bool:
         return await self._reader.one(READ["tombstone"], (job_id,), bool) is not None
