@@ -4,13 +4,14 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ._async_wire import AsyncWire, answer_to, new_http
+from ._async_wire import AsyncWire, answer_to, download, new_http
 from ._bar import bar
 from ._ladder import watching
-from ._requests import Api, Query, Request, decoded, page, without_result
+from ._requests import Api, Query, Request, decoded, page, succeeded, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
 from ._watch import Watch
@@ -140,6 +141,10 @@ class AsyncClient:
     async def why(self, id: str) -> dict[str, Any]:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return await self._ask(self._api.why(id))
+
+    async def backup(self, target: Path) -> None:
+        """Fetch a backup of the server's store into a new file, while work goes on. Raises `AccessDenied`, `OSError`."""
+        succeeded(await download(self._http, self._api.backup(), target))
 
     async def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""

@@ -4,15 +4,16 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ._bar import bar
 from ._ladder import watching
-from ._requests import Api, Query, Request, decoded, page, without_result
+from ._requests import Api, Query, Request, decoded, page, succeeded, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
-from ._sync_wire import SyncWire, answer_to, new_http
+from ._sync_wire import SyncWire, answer_to, download, new_http
 from ._watch import Watch
 from .updates import Key, Update, outcome, settled
 
@@ -139,6 +140,10 @@ class Client:
     def why(self, id: str) -> dict[str, Any]:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return self._ask(self._api.why(id))
+
+    def backup(self, target: Path) -> None:
+        """Fetch a backup of the server's store into a new file, while work goes on. Raises `AccessDenied`, `OSError`."""
+        succeeded(download(self._http, self._api.backup(), target))
 
     def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""

@@ -44,6 +44,9 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "cancelling": ("取消中", "cancelling"),
     "cancel_asked": ("已请求取消，任务正在停止。", "Asked to cancel; the job is stopping."),
     "deleted": ("任务已删除。", "The job is removed."),
+    "backed_up": ("{}：{} 字节。", "{}: {} bytes."),
+    "restored": ("已恢复到 {}。", "Restored into {}."),
+    "set_aside": ("原来的数据保存在 {}。", "What was there is kept as {}."),
     "no_reason": ("没有什么在阻碍它。", "Nothing holds it up."),
     "is_cancelled": ("任务已取消。", "The job is cancelled."),
 }
