@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: demo test serve check bench states docs setup browser clean
+.PHONY: demo test serve check bench states docs setup browser node clean
 
 setup: $(READY)
 
@@ -20,7 +20,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check browser
+test: setup check browser node
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -31,6 +31,14 @@ browser:
 	&& { apt-get install -yqq --no-install-recommends chromium \
 	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends chromium; }; } >/dev/null 2>&1 </dev/null; } \
 	|| echo "no chromium here, and none could be installed: the tests in a browser are skipped"
+
+# The examples in JavaScript need Node.js; where none may be installed they are skipped.
+node:
+	@command -v node >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing nodejs ..." \
+	&& { apt-get install -yqq --no-install-recommends nodejs \
+	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends nodejs; }; } >/dev/null 2>&1 </dev/null; } \
+	|| echo "no node here, and none could be installed: the examples in JavaScript are skipped"
 
 check: setup
 	@$(BIN)/ruff check .
@@ -45,6 +53,7 @@ states: setup
 
 docs: setup
 	@$(BIN)/python -m jindu.cli.settings_texts docs/settings.md config/jindu.toml
+	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
 
 clean:
 	rm -rf .venv

@@ -144,6 +144,16 @@ def test_without_a_socket_it_polls_and_says_so_and_comes_up_again(submit: Submit
     page.until(f"{KEYS} === 'one,two,three'")
 
 
+def test_the_list_says_why_a_job_failed_and_its_marks_stand_below_each_other(submit: Submit, tab: Tab) -> None:
+    failed, held = submit("out_of_quota"), submit("hold")
+    page = tab(f"/#job={held}")
+    page.until(f"{in_row(failed, '.stage')} === 'AI quota exhausted' && {in_row(held, '.percent')} === '40.0%'")
+    right = "{}.querySelector('.chip').getBoundingClientRect().right"
+    assert page.see(right.format(row(failed))) == page.see(right.format(row(held)))
+    page.reload()
+    page.until(f"{in_row(failed, '.stage')} === 'AI quota exhausted'")
+
+
 def test_filters_stand_in_the_address_and_an_id_can_be_typed(submit: Submit, tab: Tab) -> None:
     held, failed = submit("hold"), submit("out_of_quota")
     page = tab()

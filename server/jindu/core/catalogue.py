@@ -5,7 +5,8 @@ Titles and buttons of the first five are the words users already know (REQUIREME
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .shown import ErrorBody, texts
 
 ACTIONS: Mapping[str, Mapping[str, str]] = {
     "retry": {"zh": "重试", "en": "Try again"},
@@ -36,14 +37,14 @@ class FriendlyType:
         if self.action not in ACTIONS:
             raise ValueError(f"action {self.action!r} of {self.code} is not one of {', '.join(ACTIONS)}")
 
-    def body(self, *, id: str | None = None, retry_after: float | None = None) -> dict[str, Any]:
+    def body(self, *, id: str | None = None, retry_after: float | None = None) -> ErrorBody:
         """The `error` object of PROTOCOL section 2. A delay given by the raiser wins, and makes the error retryable."""
         return {
             "code": self.code,
-            "title": dict(self.title),
-            "message": dict(self.message),
+            "title": texts(self.title),
+            "message": texts(self.message),
             "action": self.action,
-            "action_text": dict(ACTIONS[self.action]),
+            "action_text": texts(ACTIONS[self.action]),
             "retryable": self.retryable or retry_after is not None,
             "retry_after": self.retry_after if retry_after is None else retry_after,
             "id": id,
@@ -216,6 +217,13 @@ _REQUEST_ERRORS = (
         status=415,
     ),
     _entry(
+        "UPGRADE_REQUIRED",
+        ("需要 WebSocket", "此地址只提供 WebSocket，请用 WebSocket 连接，或改用 /v1/stream、/v1/poll。"),
+        ("WebSocket needed", "This address speaks WebSocket only. Connect with one, or use /v1/stream or /v1/poll."),
+        "go_back",
+        status=426,
+    ),
+    _entry(
         "TOO_LARGE",
         ("内容太大", "发送的内容超过了大小限制，请减少后重新发送。"),
         ("Too large", "What was sent is above the size limit. Send less."),
@@ -228,6 +236,13 @@ _REQUEST_ERRORS = (
         ("Too many channels", "One connection watches more than it may. Unsubscribe from what is not needed."),
         "go_back",
         status=400,
+    ),
+    _entry(
+        "UNAUTHORIZED",
+        ("需要凭证", "请提供有效的密钥或令牌；如果已经提供，它可能已过期或被撤销。"),
+        ("Credentials needed", "Give a valid key or token. The one given, if any, may have expired or been revoked."),
+        "go_back",
+        status=401,
     ),
     _entry(
         "FORBIDDEN",

@@ -9,12 +9,13 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from . import asking
+from .access import needs_operator
 
 NAME = "jindu-backup.db"
 
 
 def routes() -> list[Route]:
-    return [Route("/v1/backup", backup, methods=["GET"])]
+    return [Route("/v1/backup", needs_operator(backup), methods=["GET"])]
 
 
 async def backup(request: Request) -> Response:
