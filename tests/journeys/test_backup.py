@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from jindu_client import AsyncClient
 from support.server import ServerProcess
@@ -21,6 +22,7 @@ def jindu(server: ServerProcess, *arguments: str) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.promise("restored")
 async def test_clients_of_a_restored_server_forget_and_go_on(server: ServerProcess, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     async with httpx.AsyncClient(base_url=server.url) as http:

@@ -89,6 +89,7 @@ def answered(har: Path, document: Any) -> set[tuple[str, str]]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.promise("bad_http")
 def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_path: Path) -> None:
     document = httpx.get(f"{server.url}/openapi.json").json()
     made = {"name": "all", "scopes": ["submit", "watch", "operate"]}

@@ -29,7 +29,7 @@ async def backup(request: Request) -> Response:
         raise
     return FileResponse(
         path,
-        media_type="application/vnd.sqlite3",
+        media_type="application/octet-stream",
         filename=NAME,
         headers={"Cache-Control": "no-store"},
         background=BackgroundTask(folder.cleanup),

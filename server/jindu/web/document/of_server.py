@@ -40,7 +40,7 @@ OPERATIONS: Calls = {
         "backup",
         "operation",
         "A copy of the whole store, while work goes on",
-        {200: Answer("the file; who opens it begins a new epoch", str, ("application/vnd.sqlite3",))},
+        {200: Answer("the file; who opens it begins a new epoch", str, ("application/octet-stream",))},
     ),
     ("GET", "/healthz"): Operation("health", "operation", "Whether the process answers", {200: Answer("it does", Health)}),
     ("GET", "/readyz"): Operation(
