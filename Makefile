@@ -1,10 +1,11 @@
-# demo, test, serve, check, bench: each sets up what it needs in .venv first.
+# demo, test, serve, check, bench, chaos: each sets up what it needs in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: demo test serve check bench states docs setup browser node clean
+
+.PHONY: chaos demo test serve check bench states docs setup browser node clean
 
 setup: $(READY)
 
@@ -44,6 +45,10 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
+
+chaos: setup
+	@CHAOS_KILLS=200 $(BIN)/pytest -p no:xdist tests/chaos $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/first.py $(ARGS)
@@ -53,6 +58,7 @@ states: setup
 
 docs: setup
 	@$(BIN)/python -m jindu.cli.settings_texts docs/settings.md config/jindu.toml
+	@PYTHONPATH=tests $(BIN)/python -m support.promises
 	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
 
 clean:

@@ -88,6 +88,7 @@ def test_cancel_asks_first(submit: Submit, tab: Tab) -> None:
     assert page.see("document.getElementById('job-bar').value") == 40
 
 
+@pytest.mark.promise("inert")
 def test_what_a_job_says_is_text_and_never_markup(submit: Submit, tab: Tab) -> None:
     job = submit("nasty", text=EVIL)
     page = tab(f"/#job={job}")

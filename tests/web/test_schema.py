@@ -123,6 +123,7 @@ def answered(har: Path, document: Any) -> set[tuple[str, str]]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.promise("bad_http")
 def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_path: Path) -> None:
     key = httpx.post(f"{server.url}/v1/keys", json=KEY).json()["key"]
     with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {key}"}) as http:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from .backups import backup, restore
 from .client_commands import submit, watch
 from .demo import demo
 from .keys import keys
@@ -27,7 +28,7 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings):
+for command in (serve, submit, watch, demo, settings, backup, restore):
     cli.command()(command)
 cli.add_typer(task, name="task")
 cli.add_typer(keys, name="keys")

@@ -14,6 +14,7 @@ StoreRefused        the store cannot be opened; the text says what to do
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ..core.events import Event, Key
@@ -259,6 +260,11 @@ class Store(KeyStore, Protocol):
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         """Remove ended jobs whose `finished_at + keep_for` has passed, with all that belongs to them; returns their ids.
         Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs."""
+        ...
+
+    async def backup(self, target: Path) -> None:
+        """Write all that is committed to a new file, while work goes on. Who opens it begins a new epoch: what happened since
+        is not in it. Raises `StoreError`; then there is no file."""
         ...
 
     async def tombstone(self, job_id: str) -> bool:

@@ -1,12 +1,16 @@
 """The schema: numbered migrations, each in one transaction, counted in `PRAGMA user_version`."""
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.ids import random_id
 from ..contract import StoreRefused
+from .lock import FileLock
 from .sql import HERE
+
+log = logging.getLogger("jindu.store")
 
 CHECK_LIMIT = 256 * 1024 * 1024  # bytes; a larger file is not read through at the start
 
@@ -16,7 +20,7 @@ def migrations(folder: Path = HERE / "migrations") -> Sequence[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("[0-9]*.sql"))]
 
 
-def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], now: float) -> str:
+def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], now: float, lock: FileLock) -> str:
     """Check the file, bring it to the newest version, return its epoch. Raises `StoreRefused`, or `sqlite3.Error`."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
@@ -29,7 +33,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], no
     _check(connection, path)
     for number, text in enumerate(steps[version:], version + 1):
         _migrate(connection, number, text)
-    return _epoch(connection, now)
+    return _epoch(connection, now, lock)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
@@ -57,10 +61,27 @@ def _migrate(connection: sqlite3.Connection, number: int, text: str) -> None:
         raise
 
 
-def _epoch(connection: sqlite3.Connection, now: float) -> str:
-    """The epoch, born at the first opening."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", [("epoch", random_id()), ("born_at", str(now))]
-    )
-    epoch: str = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
+def _epoch(connection: sqlite3.Connection, now: float, lock: FileLock) -> str:
+    """The epoch, born at the first opening, and anew when history may have been lost (PROTOCOL section 1).
+
+    A backup that we made carries none. A copy that somebody else put in place is told by its count of openings: the lock file,
+    which stays where it is, remembers more. (One more in the database than in the lock file is a death between the two.)
+    """
+    meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    opened = int(meta.get("openings", 0))
+    known = lock.openings
+    same = opened == 0 if known is None else known <= opened <= known + 1
+    epoch = meta.get("epoch")
+    if epoch is None or not same:
+        if epoch is not None:
+            log.warning("this database is not the one that was here before: clients are told to forget what they hold")
+        epoch = random_id()
+    kept = [("epoch", epoch), ("born_at", meta.get("born_at", str(now))), ("openings", str(opened + 1))]
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", kept)
+    connection.execute("COMMIT")
+    try:
+        lock.note(opened + 1)
+    except OSError as error:  # at the next opening one behind, which is known to happen
+        log.warning("the lock file cannot be written: %s", error.strerror)
     return epoch

@@ -15,6 +15,7 @@ from ...core.job import Job
 from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from . import keys, page, reader, rows, schema
+from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
 from .group import Numbers
@@ -63,7 +64,7 @@ class SqliteStore:
         self._lock = FileLock.take(self.path)
         try:
             self._connection = await open_writer(self.path)
-            self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall())
+            self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall(), self._lock)
             numbers = await self._connection.call(Numbers)
             page_bytes = await self._connection.call(lambda c: int(c.execute("PRAGMA page_size").fetchone()[0]))
             await self._reader.open(self.path, READERS)
@@ -183,6 +184,9 @@ class SqliteStore:
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)
+
+    async def backup(self, target: Path) -> None:
+        await asyncio.to_thread(back_up, self.path, target)
 
     async def tombstone(self, job_id: str) -> bool:
         return await self._reader.one(READ["tombstone"], (job_id,), bool) is not None

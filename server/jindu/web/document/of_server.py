@@ -36,6 +36,12 @@ OPERATIONS: Calls = {
         "resumeType", "operation", "Start jobs of this type again", SWITCHED, (TYPE,), refusals=(404,)
     ),
     ("GET", "/v1/stats"): Operation("readStats", "operation", "Figures of this node", {200: Answer("as they are", Stats)}),
+    ("GET", "/v1/backup"): Operation(
+        "backup",
+        "operation",
+        "A copy of the whole store, while work goes on",
+        {200: Answer("the file; who opens it begins a new epoch", str, ("application/octet-stream",))},
+    ),
     ("GET", "/healthz"): Operation("health", "operation", "Whether the process answers", {200: Answer("it does", Health)}),
     ("GET", "/readyz"): Operation(
         "ready",
