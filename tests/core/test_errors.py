@@ -38,16 +38,21 @@ def code(error: BaseException, errors: Errors | None = None) -> str:
         (ConnectionResetError(), "NETWORK_ERROR"),
         (BrokenPipeError(), "NETWORK_ERROR"),
         (TimeoutError(), "NETWORK_ERROR"),
-        (socket.gaierror(-2, "Name or service not known"), "NETWORK_ERROR"),
-        (ssl.SSLCertVerificationError("bad"), "NETWORK_ERROR"),
+        (socket.gaierror(-2, "Name or service not known"), "DNS_ERROR"),
+        (ssl.SSLCertVerificationError("bad"), "TLS_ERROR"),
+        (ssl.SSLEOFError("gone"), "NETWORK_ERROR"),
         (httpx.ConnectError("no"), "NETWORK_ERROR"),
-        (httpx.ReadTimeout("slow"), "NETWORK_ERROR"),
+        (httpx.ReadTimeout("slow"), "AI_PLATFORM_TIMEOUT"),
+        (httpx.ConnectTimeout("slow"), "NETWORK_ERROR"),
         (REFUSED, "AI_PLATFORM_ERROR"),
         (JobTimeout("30 s"), "JOB_TIMEOUT"),
         (JobError("AI_QUOTA_EXHAUSTED"), "AI_QUOTA_EXHAUSTED"),
         (JobError("NO_SUCH_CODE"), "INTERNAL_ERROR"),
         (ValueError("x"), "INTERNAL_ERROR"),
-        (OSError(28, "No space left"), "INTERNAL_ERROR"),
+        (OSError(28, "No space left"), "STORAGE_FULL"),
+        (ConnectionRefusedError(), "CONNECTION_REFUSED"),
+        (OSError(113, "No route to host"), "NETWORK_ERROR"),
+        (OSError(2, "No such file"), "INTERNAL_ERROR"),
         (KeyboardInterrupt(), "INTERNAL_ERROR"),
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, BaseException) else one,
@@ -114,7 +119,7 @@ async def test_the_group_of_a_task_group_is_seen_through() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(refused())
-    assert code(caught.value) == "NETWORK_ERROR"
+    assert code(caught.value) == "CONNECTION_REFUSED"
 
 
 def test_a_ring_of_causes_ends() -> None:

@@ -20,6 +20,7 @@ from ..core.job import Job
 from ..core.plan import CEILING
 from ..core.states import ENDS, Kind, Phase, Status
 from ..store.contract import StoreError
+from .contexts import Contexts
 from .journal import Journal
 
 log = logging.getLogger("jindu.engine")
@@ -54,10 +55,11 @@ class Count:
 class Tallying:
     """Run by the node while it is open; hears every change of every job from when it is made."""
 
-    def __init__(self, journal: Journal, bus: Bus, clock: Clock, errors: Errors) -> None:
+    def __init__(self, journal: Journal, bus: Bus, clock: Clock, errors: Errors, contexts: Contexts) -> None:
         self._journal = journal
         self._clock = clock
         self._errors = errors
+        self._contexts = contexts
         self._open: dict[str, Count] = {}
         self._moved: set[str] = set()
         self._wake = asyncio.Event()
@@ -128,6 +130,8 @@ class Tallying:
                 return
             if batch.phase in ENDS:
                 del self._open[batch_id]
+                if batch.phase is Phase.FAILED and batch.error is not None:
+                    self._contexts.note(batch, batch.error)
                 return
             if batch.seq == seq:
                 return

@@ -9,6 +9,7 @@ from ..core.errors import Errors
 from ..core.job import Job
 from ..core.states import HELD, Phase
 from ..store.contract import Store
+from .contexts import Contexts
 from .journal import Journal
 
 log = logging.getLogger("jindu.engine")
@@ -24,13 +25,14 @@ class Upkeep:
         self._bus = bus
         self._clock = clock
         self._errors = errors
+        self._contexts = Contexts(store, clock)
         self._next_sweep = 0.0
 
     async def recover(self) -> int:
         """Take back the jobs of processes that are gone; returns how many. Called once, before any job is claimed."""
         orphans = await self._store.orphans()
         for orphan in orphans:
-            await self._journal.change(orphan.id, self._taken_back)
+            self._note(orphan, await self._journal.change(orphan.id, self._taken_back))
         if orphans:
             log.warning("%d jobs of a process that died go on from where they were", len(orphans))
         return len(orphans)
@@ -39,11 +41,17 @@ class Upkeep:
         """`now` is monotonic seconds."""
         wall = self._clock.wall()
         for job in await self._store.expired(wall):
-            await self._journal.change(job.id, self._expired)
+            self._note(job, await self._journal.change(job.id, self._expired))
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY
             for job_id in await self._store.sweep(wall):
                 self._bus.publish(Notice(job_id, 0))
+
+    def _note(self, before: Job, after: Job) -> None:
+        """What befell a job that nobody was running; a cancellation is no error."""
+        if after.seq > before.seq and after.error is not None and after.phase is not Phase.CANCELLED:
+            log.warning("job %s (%s): %s, error id %s", after.id, after.spec.type, after.error["code"], after.error["id"])
+            self._contexts.note(after, after.error)
 
     def _taken_back(self, job: Job) -> ev.Event | None:
         if job.phase not in HELD:

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from ...core.clock import Clock
+from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
@@ -163,6 +164,12 @@ class SqliteStore:
 
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         return await self._writer.ask(partial(sweep, now=now, limit=limit))
+
+    async def context(self, error_id: str) -> ErrorContext | None:
+        return await self._reader.one(READ["context"], (error_id,), rows.context)
+
+    async def contexts(self, query: ContextQuery) -> Sequence[ErrorContext]:
+        return await self._reader.all(*page.contexts(query), rows.context)
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(back_up, self.path, target)
