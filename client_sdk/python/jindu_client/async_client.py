@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
@@ -144,6 +144,14 @@ class AsyncClient:
     async def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""
         decoded(await answer_to(self._http, self._api.delete(id)))
+
+    async def error(self, id: str) -> dict[str, Any]:
+        """For operators: the context of an error id, with its traceback. Raises `NotFound`, `AccessDenied`."""
+        return await self._ask(self._api.error(id))
+
+    async def errors(self, **query: Query) -> Sequence[dict[str, Any]]:
+        """For operators: contexts of failed attempts, newest first: `job`, `code`, `limit`. Raises `AccessDenied`."""
+        return page(await answer_to(self._http, self._api.errors(query)))[0]
 
     async def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import Any, Self
@@ -143,6 +143,14 @@ class Client:
     def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""
         decoded(answer_to(self._http, self._api.delete(id)))
+
+    def error(self, id: str) -> dict[str, Any]:
+        """For operators: the context of an error id, with its traceback. Raises `NotFound`, `AccessDenied`."""
+        return self._ask(self._api.error(id))
+
+    def errors(self, **query: Query) -> Sequence[dict[str, Any]]:
+        """For operators: contexts of failed attempts, newest first: `job`, `code`, `limit`. Raises `AccessDenied`."""
+        return page(answer_to(self._http, self._api.errors(query)))[0]
 
     def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None

@@ -45,6 +45,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "cancel_asked": ("已请求取消，任务正在停止。", "Asked to cancel; the job is stopping."),
     "deleted": ("任务已删除。", "The job is removed."),
     "no_reason": ("没有什么在阻碍它。", "Nothing holds it up."),
+    "job": ("任务", "job"),
+    "attempt": ("尝试", "attempt"),
+    "run": ("运行", "run"),
+    "at": ("时间", "at"),
+    "exception": ("异常", "exception"),
+    "message": ("信息", "message"),
     "is_cancelled": ("任务已取消。", "The job is cancelled."),
 }
 
@@ -103,6 +109,18 @@ def job(snapshot: Mapping[str, Any], lang: str, wall: float) -> Iterator[Rendera
         yield Text("\n" + words.ending(update), style=_COLOURS[update.status])
     if update.kind == "complete":
         yield Text(f"{say('result', lang)}: {short(snapshot.get('result'))}")
+
+
+def context(shown: Mapping[str, Any], lang: str) -> Iterator[RenderableType]:
+    """The parts of one error context."""
+    yield Text.assemble((clean(shown["code"]), "bold red"), "  ", clean(shown["id"]))
+    facts = Table.grid(padding=(0, 2))
+    for name in ("job", "type", "stage", "attempt", "run", "at", "exception", "message"):
+        if (value := shown.get(name)) not in (None, ""):
+            facts.add_row(Text(say(name, lang), "dim"), clean(" ".join(str(value).split("\n"))))
+    yield facts
+    if trace := shown.get("traceback"):
+        yield Text("\n".join(clean(line) for line in str(trace).splitlines()) + "\n")
 
 
 def percent(shown: Mapping[str, Any]) -> float:

@@ -180,15 +180,17 @@ class Errors:
         return None, None
 
     def _narrowed(self, link: BaseException) -> str:
-        for below in causes(link):
+        # Also what was hidden by `raise … from None`: httpx hides in this way what its connection met.
+        for below in causes(link, hidden=True):
             found = None if isinstance(below, JobError) else self._judged(below)
             if found and found[0] in _NARROWER:
                 return found[0]
         return _BROAD
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, then what it was raised from (or while handling), each once; members of groups included."""
+def causes(error: BaseException, *, hidden: bool = False) -> Iterator[BaseException]:
+    """The exception, then what it was raised from (or while handling; with `hidden` whatever hid that), each once; members of
+    groups included."""
     seen: set[int] = set()
     waiting: list[BaseException] = [error]
     while waiting:
@@ -199,6 +201,6 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         yield link
         if isinstance(link, BaseExceptionGroup):
             waiting.extend(link.exceptions)
-        before = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        before = link.__cause__ or (link.__context__ if hidden or not link.__suppress_context__ else None)
         if before is not None:
             waiting.append(before)

@@ -130,8 +130,6 @@ class Tallying:
                 return
             if batch.phase in ENDS:
                 del self._open[batch_id]
-                if batch.phase is Phase.FAILED and batch.error is not None:
-                    self._contexts.note(batch, batch.error)
                 return
             if batch.seq == seq:
                 return
@@ -157,4 +155,7 @@ class Tallying:
             return ev.Returned(now, encode({"counts": tally._asdict(), "with_errors": tally.with_errors}))
         if kind is Kind.CANCEL:
             return ev.Cancelled(now, self._errors.body("JOB_CANCELLED", id=f"{batch.id}-{batch.run}"))
-        return ev.Failed(now, self._errors.body("BATCH_FAILED", id=f"{batch.id}-{batch.run}"))
+        body = self._errors.body("BATCH_FAILED", id=f"{batch.id}-{batch.run}")
+        log.warning("batch %s failed, error id %s", batch.id, body["id"])
+        self._contexts.note(batch, body)
+        return ev.Failed(now, body)

@@ -32,7 +32,7 @@ class Upkeep:
         """Take back the jobs of processes that are gone; returns how many. Called once, before any job is claimed."""
         orphans = await self._store.orphans()
         for orphan in orphans:
-            self._note(orphan, await self._journal.change(orphan.id, self._taken_back))
+            await self._journal.change(orphan.id, self._taken_back)
         if orphans:
             log.warning("%d jobs of a process that died go on from where they were", len(orphans))
         return len(orphans)
@@ -41,28 +41,30 @@ class Upkeep:
         """`now` is monotonic seconds."""
         wall = self._clock.wall()
         for job in await self._store.expired(wall):
-            self._note(job, await self._journal.change(job.id, self._expired))
+            await self._journal.change(job.id, self._expired)
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY
             for job_id in await self._store.sweep(wall):
                 self._bus.publish(Notice(job_id, 0))
 
-    def _note(self, before: Job, after: Job) -> None:
-        """What befell a job that nobody was running; a cancellation is no error."""
-        if after.seq > before.seq and after.error is not None and after.phase is not Phase.CANCELLED:
-            log.warning("job %s (%s): %s, error id %s", after.id, after.spec.type, after.error["code"], after.error["id"])
-            self._contexts.note(after, after.error)
-
     def _taken_back(self, job: Job) -> ev.Event | None:
         if job.phase not in HELD:
             return None
-        now, error_id = self._clock.wall(), f"{job.id}-{job.run}"
+        now = self._clock.wall()
         if job.crashes + 1 >= CRASHES_TO_QUARANTINE:
-            return ev.Failed(now, self._errors.body("JOB_QUARANTINED", id=error_id))
-        return ev.LeaseLost(now, self._errors.body("JOB_INTERRUPTED", id=error_id))
+            return ev.Failed(now, self._error(job, "JOB_QUARANTINED"))
+        return ev.LeaseLost(now, self._error(job, "JOB_INTERRUPTED"))
 
     def _expired(self, job: Job) -> ev.Event | None:
         late = job.spec.expires_at is not None and job.spec.expires_at <= self._clock.wall()
         if job.phase is not Phase.PENDING or not late:
             return None
-        return ev.Failed(self._clock.wall(), self._errors.body("JOB_EXPIRED", id=f"{job.id}-{job.run}"))
+        return ev.Failed(self._clock.wall(), self._error(job, "JOB_EXPIRED"))
+
+    def _error(self, job: Job, code: str) -> ev.ErrorBody:
+        """The public error of what befell a job that nobody was running, noted for operators before it is told."""
+        body = self._errors.body(code, id=f"{job.id}-{job.run}")
+        log.warning("job %s (%s): %s, error id %s", job.id, job.spec.type, code, body["id"])
+        if job.phase is not Phase.CANCELLING:  # it ends cancelled, which is no error
+            self._contexts.note(job, body)
+        return body

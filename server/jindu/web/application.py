@@ -16,7 +16,7 @@ from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL
 from ..node import Node
 from ..settings import Settings
-from . import batches, jobs, page, poll, problems, socket, stream, types
+from . import batches, errors, jobs, page, poll, problems, socket, stream, types
 from .guard import Guard
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
@@ -38,6 +38,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *jobs.routes(),
         *batches.routes(),
         *types.routes(),
+        *errors.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),

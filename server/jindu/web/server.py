@@ -3,17 +3,15 @@
 import logging
 import os
 import socket
-from copy import deepcopy
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.config import LOGGING_CONFIG
 
 from ..node import Node
 from ..settings import Settings
 from .application import Opening
+from .logs import logging_config
 from .protocol import JinduHttpProtocol, JinduProtocol
 
 log = logging.getLogger("jindu.web")
@@ -34,7 +32,7 @@ class Server(uvicorn.Server):
             host=settings.host,
             port=settings.port,
             log_level=settings.log_level,
-            log_config=_logging(settings.log_level),
+            log_config=logging_config(settings.log_level),
             lifespan="off",
             ws=JinduProtocol,
             ws_max_size=INBOUND_BYTES,
@@ -76,10 +74,3 @@ def _leave_without_them(bodies: int) -> None:
     log.warning("%d bodies ignore being asked to end: leaving without them", bodies)
     logging.shutdown()
     os._exit(0)
-
-
-def _logging(level: str) -> dict[str, Any]:
-    """uvicorn's logging with our loggers beside its own: one format, one stream."""
-    config = deepcopy(LOGGING_CONFIG)
-    config["loggers"]["jindu"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    return config

@@ -14,8 +14,8 @@ TOMBSTONE_SECONDS = 30 * 86_400
 
 
 def sweep(connection: sqlite3.Connection, numbers: Numbers, now: float, limit: int) -> list[str]:
-    """What was kept long enough, tombstones and error contexts too. One transaction in the writer's thread. Raises `StoreError`; nothing is
-    removed then."""
+    """What was kept long enough, tombstones and error contexts too. One transaction in the writer's thread. Raises
+    `StoreError`; nothing is removed then."""
     return _removed(connection, numbers, "over", (now, limit), now)
 
 
