@@ -63,6 +63,7 @@ def test_a_status_alone(status: int, expected: str) -> None:
         (429, {"error": {"message": "…", "type": "exceeded_current_quota_error"}}, QUOTA),
         (429, {"error": {"message": "…", "type": "rate_limit_reached_error"}}, RATE),
         (429, {"error": {"message": "…", "type": "engine_overloaded_error"}}, PLATFORM),
+        (402, {"error": {"message": "…", "type": "server_error"}}, QUOTA),
         (429, b"insufficient_quota", QUOTA),
         (429, {"detail": "insufficient_quota"}, QUOTA),
         (429, {"error": "your account balance is too low"}, QUOTA),

@@ -120,7 +120,11 @@ def meaning(error: BaseException) -> tuple[str, float | None] | None:
     if told is None and status is None:
         return None
     told = told or Told(wording=_text(response).lower())
-    code = _by_name(told) or _by_status(status or _status_in(told), told)
+    status = status or _status_in(told)
+    code = _by_name(told)
+    # "server_error" says less than a status that means one thing only.
+    if code is None or (code == PLATFORM and status in (401, 402, 403, 404)):
+        code = _by_status(status, told)
     return code, _delay(error, response)
 
 
