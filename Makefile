@@ -45,6 +45,7 @@ states: setup
 
 docs: setup
 	@$(BIN)/python -m jindu.cli.settings_texts docs/settings.md config/jindu.toml
+	@$(BIN)/python -m jindu.cli.errors_text docs/errors.md
 
 clean:
 	rm -rf .venv

@@ -26,7 +26,7 @@ def test_the_examples_do_what_they_say(jindu: Jindu) -> None:
             job = done.stdout.split()[0]
 
 
-@pytest.mark.parametrize("command", ["list", "show", "submit", "watch", "cancel", "result", "retry", "why", "delete"])
+@pytest.mark.parametrize("command", ["list", "show", "submit", "watch", "cancel", "result", "retry", "why", "error", "delete"])
 def test_every_command_is_in_the_text(command: str) -> None:
     assert f"jindu task {command}" in TEXT
 

@@ -1,7 +1,7 @@
 """What a store promises about error contexts: a part of the contract. They are no events of jobs, and outlive them.
 
-Writing one is a change like any other (`contract.Noted`). `sweep` removes those older than `KEPT_SECONDS`, and all but the newest
-`KEPT_ROWS`.
+Writing one is a change like any other (`contract.Noted`). `sweep` removes those older than `KEPT_SECONDS`, and all but the
+newest `KEPT_ROWS`.
 """
 
 from collections.abc import Sequence

@@ -276,6 +276,6 @@ class Store(ContextStore, Protocol):
 
 
 __all__ = [
-    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Noted", "Query", "Record", "StepDone", "StorageFull", "Store",
-    "StoreBroken", "StoreBusy", "StoreError", "StoreRefused", "Together",
+    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Noted", "Query", "Record", "StepDone", "StorageFull",
+    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreRefused", "Together",
 ]  # fmt: skip
