@@ -292,6 +292,44 @@ export interface CompletedState {
   result_url?: string
 }
 
+/** A failed attempt as operators see it; what looked like a secret was blotted out before it was kept. */
+export interface ContextItem {
+  /** the `id` of the friendly error, which its user can quote */
+  id: string
+  job: string
+  type: string
+  stage: string
+  attempt: number
+  run: number
+  code: string
+  /** RFC 3339, UTC */
+  at: string
+  exception: string
+  message: string
+}
+
+/** Contexts, newest first. */
+export interface ContextList {
+  items: ContextItem[]
+}
+
+/** The same with its traceback. */
+export interface ContextShown {
+  /** the `id` of the friendly error, which its user can quote */
+  id: string
+  job: string
+  type: string
+  stage: string
+  attempt: number
+  run: number
+  code: string
+  /** RFC 3339, UTC */
+  at: string
+  exception: string
+  message: string
+  traceback: string
+}
+
 /** How many jobs there are of each status. */
 export interface Counts {
   pending: number
