@@ -115,7 +115,8 @@ def ask(guarded: Guarded, method: str, path: str, credential: str | None, id: st
 
 
 def let_in(answer: httpx.Response) -> bool:
-    """Whether it is the state of the job, at most, that the caller was refused for. No job here has partial results, or failed."""
+    """Whether it is the state of the job, at most, that the caller was refused for. No job here has partial
+    results, or failed."""
     states = ("no partial result of that seq", "no error of this id")
     return answer.status_code not in (401, 403, 404, 410) or any(state in answer.text for state in states)
 
