@@ -84,8 +84,9 @@ class App:
         """Make a function a job. Its type is the function's name unless `name` is given.
 
         `timeout` is per attempt; without `retry` a job is tried once; `concurrency` is how many of this type run at once;
-        `keep_for` how long it is kept after its end; `run_in` "process" gives a plain def a child process of its own;
-        `pace` is progress reports a second, 0 for no limit. Raises `TypeError` or `ValueError` with what to change.
+        `keep_for` how long it is kept after its end (else as the settings say); `run_in` "process" gives a plain def a child
+        process of its own; `pace` is progress reports a second, 0 for no limit. Raises `TypeError` or `ValueError` with what
+        to change.
         """
         decorate: Any = JobDecorator(self, options)
         return decorate(*function) if function else decorate

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .channels.watch import Watch
+from .core.access import Scope
 from .core.codec import decode_own
+from .core.durations import Duration, seconds
 from .core.errors import JobError
 
 if TYPE_CHECKING:
@@ -90,3 +92,10 @@ class Handle(Generic[R]):
     async def cancel(self, reason: str | None = None) -> None:
         """Ask for its end. Raises `AlreadyEnded` when it completed or failed."""
         await self._node.jobs.cancel(self.id, reason)
+
+    def token(self, *, cancel: bool = False, ttl: Duration | None = None) -> str:
+        """A capability to hand on, say to a browser: it lets its holder watch this job, and with `cancel` cancel it, for
+        `ttl`, or without one while the job is kept."""
+        scopes = (Scope.WATCH, Scope.CANCEL) if cancel else (Scope.WATCH,)
+        expires_at = None if ttl is None else self._node.clock.wall() + seconds(ttl)
+        return self._node.keyring.token(f"job:{self.id}", scopes, expires_at)

@@ -15,11 +15,14 @@ from .engine.batches import Batches
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.registry import Registry
+from .engine.submitting import Terms
 from .engine.tallying import Tallying
+from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .settings import Settings
 from .store.contract import Store, StoreError
+from .store.keyring import Keyring
 from .store.opener import open_store
 
 log = logging.getLogger("jindu.node")
@@ -38,8 +41,10 @@ class Node:
         self.settings = settings
         self.clock = clock
         self.store = store
+        self.keyring = Keyring(store, clock)
         self.journal = Journal(store, bus)
-        self.jobs = Jobs(registry, store, self.journal, clock, errors)
+        terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
+        self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.hub = Hub(store, bus, clock)
@@ -118,6 +123,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
+            await node.keyring.load()
             await node._upkeep.recover()
             await node.batches.recover()
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")

@@ -50,6 +50,19 @@ class Settings(BaseSettings):
     grace: float = Field(
         20.0, ge=0, description="time that running jobs have to end after SIGTERM", json_schema_extra=_unit("seconds")
     )
+    queue_limit: int = Field(
+        10_000,
+        ge=1,
+        description="jobs that may wait; further submits are refused until there is room",
+        json_schema_extra=_unit("jobs"),
+    )
+    keep_for: float = Field(
+        86_400.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="how long a job is kept after its end, if its type does not say",
+        json_schema_extra=_unit("seconds"),
+    )
     origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="origins of web pages that may use the API, besides its own; in the environment separated by commas",

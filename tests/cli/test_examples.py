@@ -5,10 +5,12 @@ import shlex
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from cli.running import Jindu
 from jindu.cli.main import cli
+from jindu.cli.tasks import task
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text()
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines() if line]
@@ -26,7 +28,7 @@ def test_the_examples_do_what_they_say(jindu: Jindu) -> None:
             job = done.stdout.split()[0]
 
 
-@pytest.mark.parametrize("command", ["list", "show", "submit", "watch", "cancel", "result", "retry", "why", "delete"])
+@pytest.mark.parametrize("command", sorted(get_command(task).commands))  # type: ignore[attr-defined]
 def test_every_command_is_in_the_text(command: str) -> None:
     assert f"jindu task {command}" in TEXT
 
@@ -36,8 +38,9 @@ def test_every_command_is_in_the_text(command: str) -> None:
     [
         [],
         ["task"],
-        *([c] for c in ("serve", "submit", "watch", "demo", "settings")),
-        *(["task", c] for c in ("list", "cancel")),
+        *([c] for c in ("serve", "submit", "watch", "demo", "settings", "types")),
+        *(["task", c] for c in ("list", "cancel", "log", "cleanup")),
+        ["types", "pause"],
     ],
     ids=" ".join,
 )

@@ -71,7 +71,7 @@ def test_what_is_not_said_has_the_promised_defaults(app: App) -> None:
     async def work() -> None: ...
 
     declared = work.type
-    assert (declared.timeout, declared.keep_for) == (300, 86_400)
+    assert (declared.timeout, declared.keep_for) == (300, None)  # kept as the settings say
     assert declared.retry.attempts == 1
     assert [stage.name for stage in declared.plan.stages] == ["working"]
 

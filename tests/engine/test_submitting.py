@@ -7,7 +7,6 @@ import pytest
 
 from jindu import App, Context, InvalidParams, JobError
 from jindu.core.states import Status
-from jindu.engine import submitting
 from jindu.engine.jobs import KeyReused, QueueFull
 from jindu.node import Node
 
@@ -174,13 +173,11 @@ async def test_all_of_many_are_checked_before_the_first_exists(app: App, wrong: 
         assert await total(node) == 1
 
 
-async def test_a_full_queue_refuses(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submitting, "QUEUE_LIMIT", 3)
-
+async def test_a_full_queue_refuses(app: App) -> None:
     @app.job
     async def work() -> None: ...
 
-    async with app.open() as node:
+    async with app.open(queue_limit=3) as node:
         submit = work.options(delay="1h").submit
         results = await asyncio.gather(*[submit() for _ in range(5)], return_exceptions=True)
         assert [type(result) for result in results if isinstance(result, BaseException)] == [QueueFull, QueueFull]

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 
-from jindu import App, Context, JobError, Stage
+from jindu import App, Context, JobError, Retry, Stage
 
 app = App()
 STAGES = ["first", "second", "third"]
@@ -53,6 +53,41 @@ async def waiting(ctx: Context, name: str = "") -> str:
     while not os.path.exists(f"{COUNT}.go"):
         await asyncio.sleep(0.01)
     return name
+
+
+async def gate(name: str) -> None:
+    """Until the file JOURNEY_COUNT.name exists."""
+    while not os.path.exists(f"{COUNT}.{name}"):
+        await asyncio.sleep(0.005)
+
+
+@app.job(stages=[Stage(name) for name in STAGES], retry=Retry(attempts=2, base=0, cap=0), pace=0)
+async def everything(ctx: Context) -> dict[str, object]:
+    """All that a client can be told: stages, progress, lines, results small and large, an attempt that fails, a large result.
+    Waits for two gates, so that clients can come before, in the middle and after."""
+    await gate("go")
+    for name in STAGES:
+        async with ctx.stage(name, total=20) as stage:
+            for number in range(20):
+                stage.advance(message=f"{name} {number}")
+                if number % 4 == 0:
+                    ctx.partial(name[0] * 40_000 if number % 8 == 0 else {"number": number}, key=f"{name}-{number}")
+                if number == 10:
+                    ctx.log(f"half of {name}")
+                await asyncio.sleep(0.005)
+        if name == "second":
+            if ctx.attempt == 1:
+                raise ConnectionError("once")
+            await gate("half")
+    return {"text": "x" * 50_000}
+
+
+@app.job
+async def telling(ctx: Context, lines: int, pause: float = 0) -> None:
+    """Logs."""
+    for number in range(lines):
+        ctx.log(f"line {number}")
+        await asyncio.sleep(pause)
 
 
 @app.job

@@ -1,5 +1,6 @@
 """A client written by hand from PROTOCOL: the fold of rule 1 to 3, and nothing else. Sockets are cut without good-bye."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -7,10 +8,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 
 class Held:
-    """What a client holds of one job. `order` is each partial result as it arrived."""
+    """What a client holds of one job. `order` is each partial result as it arrived; with the names of the job's `stages`
+    it is seen that these do not fall back either."""
 
-    def __init__(self, job_id: str) -> None:
+    def __init__(self, job_id: str, stages: Sequence[str] = ()) -> None:
         self.job_id = job_id
+        self._stages = ["init", *stages, "completed"] if stages else []
         self.epoch = ""
         self.seq = 0
         self.state: dict[str, Any] = {}
@@ -35,6 +38,17 @@ class Held:
         elif frame["type"] in ("progress", "result", "complete", "error"):
             self._apply(frame)
 
+    def snapshot(self, body: dict[str, Any]) -> None:
+        """The answer of `GET /v1/jobs/ID`, as the frames that say the same."""
+        self.fold({"type": "hello", "epoch": body["epoch"]})
+        ends = {"completed": "complete", "failed": "error", "cancelled": "error"}
+        newest = {"type": ends.get(body["status"], "progress"), "job": self.job_id, "seq": body["seq"], "state": body}
+        told = [{"type": "result", "job": self.job_id, **part} for part in body["partial"]]
+        if told and told[-1]["seq"] == body["seq"]:
+            told[-1]["state"] = body
+        for frame in (*told, newest):
+            self.fold(frame)
+
     def _apply(self, frame: dict[str, Any]) -> None:
         if frame["seq"] <= self.seq:
             return
@@ -50,8 +64,12 @@ class Held:
 
     def _check_climb(self, frame: dict[str, Any]) -> None:
         if self.state and frame["type"] != "error":
-            before = (self.state["attempt"], self.state["progress"])
-            assert (frame["state"]["attempt"], frame["state"]["progress"]) >= before
+            assert self._place(frame["state"]) >= self._place(self.state)
+        assert (frame["state"]["progress"] == 100) == (frame["type"] == "complete"), "100 only with complete"
+
+    def _place(self, state: dict[str, Any]) -> tuple[int, int, float]:
+        stage = self._stages.index(state["stage"]) if self._stages else 0
+        return state["attempt"], stage, state["progress"]
 
     @property
     def subscribe(self) -> str:

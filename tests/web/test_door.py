@@ -59,9 +59,15 @@ def test_another_method_is_405_and_says_which_are_allowed(
     assert {name.strip() for name in answer.headers["allow"].split(",")} == allowed
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/ws", "/v1/jobs/a/b/c", "/../etc/passwd", "/%00"])
+@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/jobs/a/b/c", "/../etc/passwd", "/%00"])
 def test_an_unknown_path_is_404(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 404
+
+
+def test_the_socket_without_an_upgrade_is_426_and_says_what_to_ask_for(http: httpx.Client) -> None:
+    answer = http.get("/v1/ws")
+    assert (answer.status_code, answer.json()["code"]) == (426, "UPGRADE_REQUIRED")
+    assert (answer.headers["upgrade"], answer.headers["connection"].lower()) == ("websocket", "upgrade")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_browsers_get_the_page_and_programs_get_json(http: httpx.Client) -> None
     assert guarded(page.headers)
     program = http.get("/")
     assert program.json()["name"] == "jindu"
-    assert page.headers["vary"] == program.headers["vary"] == "Accept"
+    assert page.headers["vary"] == program.headers["vary"] == "Accept, Origin"
 
 
 @pytest.mark.parametrize(

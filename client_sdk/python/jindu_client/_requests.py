@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote, urljoin, urlsplit
@@ -12,6 +12,8 @@ from .errors import JinduError, api_error, unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8765"
 SUBPROTOCOL = "jindu.v1"
+LOOKS = 4.0  # a second at most, at the log of a job that is followed
+LOG_PAGE = 1_000  # lines in one answer: as many as the server gives
 HTTP_TIMEOUT = 10.0  # seconds for connecting, and between two pieces of an answer
 
 Query: TypeAlias = str | int | float | None
@@ -89,8 +91,42 @@ class Api:
     def why(self, job: str) -> Request:
         return self._request("GET", f"jobs/{_part(job)}/why")
 
+    def keys(self) -> Request:
+        return self._request("GET", "keys")
+
+    def create_key(self, wished: Mapping[str, Any]) -> Request:
+        return self._request("POST", "keys", body={name: value for name, value in wished.items() if value is not None})
+
+    def revoke_key(self, key: str) -> Request:
+        return self._request("DELETE", f"keys/{_part(key)}")
+
+    def rotate_keys(self) -> Request:
+        return self._request("POST", "keys/rotate")
+
+    def create_token(self, wished: Mapping[str, Any]) -> Request:
+        return self._request("POST", "tokens", body={name: value for name, value in wished.items() if value is not None})
+
+    def create_ticket(self, channels: Iterable[str]) -> Request:
+        return self._request("POST", "tickets", body={"channels": list(channels)})
+
     def delete(self, job: str) -> Request:
         return self._request("DELETE", f"jobs/{_part(job)}")
+
+    def log(self, job: str, after: int) -> Request:
+        return self._request("GET", f"jobs/{_part(job)}/log", query={"after": str(after), "limit": str(LOG_PAGE)})
+
+    def cleanup(self, older_than: float | str, status: str | None) -> Request:
+        asked = {"older_than": str(older_than)}
+        return self._request("DELETE", "jobs", query=asked if status is None else {**asked, "status": status})
+
+    def types(self) -> Request:
+        return self._request("GET", "types")
+
+    def pause(self, type: str) -> Request:
+        return self._request("POST", f"types/{_part(type)}/pause")
+
+    def resume(self, type: str) -> Request:
+        return self._request("POST", f"types/{_part(type)}/resume")
 
     def jobs(self, query: Mapping[str, Query], cursor: str | None) -> Request:
         asked = {name: str(value) for name, value in query.items() if value is not None}
@@ -137,6 +173,12 @@ def page(response: Response | Unreachable) -> tuple[list[dict[str, Any]], str | 
     """The items of one page and the cursor of the next."""
     body = decoded(response)
     return list(body.get("items") or ()), body.get("next_cursor")
+
+
+def lines(response: Response | Unreachable) -> tuple[list[dict[str, Any]], int | None]:
+    """The log lines of one page, and the seq that the next page begins after; None on the last."""
+    body = decoded(response)
+    return list(body.get("items") or ()), body.get("next_after")
 
 
 def later(response: Response | Unreachable) -> bool:

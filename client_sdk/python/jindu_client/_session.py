@@ -143,10 +143,12 @@ class Session:
             return []
         self._meet(body.get("epoch"))
         kept = [part for part in body.get("partial") or () if isinstance(part, dict) and _seq(part) is not None]
+        state = {name: body[name] for name in _STATE if name in body}
         outputs: list[Output] = []
         for part in sorted(kept, key=lambda part: int(part["seq"])):
-            outputs += self._apply(job, held, {**part, "type": "result"})
-        state = {name: body[name] for name in _STATE if name in body}
+            # As in frames: a result that is the newest change carries the state, which comes with no seq of its own.
+            newest = {"state": state} if part["seq"] == body["seq"] else {}
+            outputs += self._apply(job, held, {**part, **newest, "type": "result"})
         return outputs + self._apply(job, held, {"type": _end(state), "seq": body["seq"], "state": state})
 
     def filled(self, update: Update) -> Update:

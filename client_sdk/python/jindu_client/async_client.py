@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
@@ -10,19 +10,23 @@ from typing import Any, Self
 from ._async_wire import AsyncWire, answer_to, new_http
 from ._bar import bar
 from ._ladder import watching
-from ._requests import Api, Query, Request, decoded, page, without_result
+from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
 from ._watch import Watch
+from .errors import Unavailable
 from .updates import Key, Update, outcome, settled
 
 
 class AsyncJob:
-    """A job on the server. Making one asks nothing and promises nothing: `id` may be unknown there."""
+    """A job on the server. Making one asks nothing and promises nothing: `id` may be unknown there.
 
-    def __init__(self, client: "AsyncClient", id: str) -> None:
+    `token` lets whoever holds it watch this job, and nothing else; None if the job was not submitted here."""
+
+    def __init__(self, client: "AsyncClient", id: str, token: str | None = None) -> None:
         self.id = id
         self.client = client
+        self.token = token
 
     def __repr__(self) -> str:
         return f"<AsyncJob {self.id}>"
@@ -101,11 +105,14 @@ class AsyncClient:
         options = {
             "priority": priority, "owner": owner, "tags": tagged, "delay": delay, "expires_in": expires_in, "key": key,
         }  # fmt: skip
-        return self.job((await self._ask(self._api.submit(type, params, options)))["id"])
+        return self._made(await self._ask(self._api.submit(type, params, options)))
 
     def job(self, id: str) -> AsyncJob:
         """The handle of a job submitted before. Asks nothing."""
         return AsyncJob(self, id)
+
+    def _made(self, snapshot: Mapping[str, Any]) -> AsyncJob:
+        return AsyncJob(self, snapshot["id"], snapshot.get("token"))
 
     async def status(self, id: str) -> dict[str, Any]:
         """The snapshot: state, stages, partial results, result or error. Raises `NotFound`."""
@@ -135,15 +142,97 @@ class AsyncClient:
     async def retry(self, id: str) -> AsyncJob:
         """The new job that tries a failed or cancelled one again; asking twice gives the same. Raises `ApiError` (409) for
         one that did not fail."""
-        return self.job((await self._ask(self._api.retry(id)))["id"])
+        return self._made(await self._ask(self._api.retry(id)))
 
     async def why(self, id: str) -> dict[str, Any]:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return await self._ask(self._api.why(id))
 
+    async def keys(self) -> Sequence[dict[str, Any]]:
+        """Every API key that was ever made, revoked ones too, without their secrets. For operators, as the next three."""
+        found: Sequence[dict[str, Any]] = (await self._ask(self._api.keys()))["items"]
+        return found
+
+    async def create_key(
+        self, name: str, scopes: Iterable[str], *, owner: str | None = None, expires_in: float | None = None
+    ) -> dict[str, Any]:
+        """A new key: its text is in `key`, now and never again. `expires_in` is seconds; an `owner`'s key knows the owner's
+        jobs only. The first key that is made ends the time in which the server asked for none."""
+        wished = {"name": name, "scopes": list(scopes), "owner": owner, "expires_in": expires_in}
+        return await self._ask(self._api.create_key(wished))
+
+    async def revoke_key(self, id: str) -> None:
+        """End a key, and the connections that live by it. Raises `NotFound`."""
+        decoded(await answer_to(self._http, self._api.revoke_key(id)))
+
+    async def rotate_keys(self) -> None:
+        """Sign tokens with a new secret; those of the secret before stay good, older ones do not."""
+        decoded(await answer_to(self._http, self._api.rotate_keys()))
+
+    async def create_token(
+        self,
+        *,
+        job: str | None = None,
+        batch: str | None = None,
+        owner: str | None = None,
+        cancel: bool = False,
+        ttl: float | None = None,
+    ) -> dict[str, Any]:
+        """A capability to hand on: `token` lets its holder watch (and `cancel`) one job, one batch, or all that is an owner's,
+        for `ttl` seconds. Raises `NotFound`, and `AccessDenied` for more than one has oneself."""
+        wished = {"job": job, "batch": batch, "owner": owner, "scope": "watch cancel" if cancel else "watch", "ttl": ttl}
+        return await self._ask(self._api.create_token(wished))
+
+    async def create_ticket(self, channels: Iterable[str]) -> dict[str, Any]:
+        """A `ticket` for `?ticket=`, good for a minute, for these channels ("job:ID"): for what cannot send a header."""
+        return await self._ask(self._api.create_ticket(channels))
+
     async def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""
         decoded(await answer_to(self._http, self._api.delete(id)))
+
+    async def log(self, id: str, *, follow: bool = False) -> AsyncIterator[dict[str, Any]]:
+        """The lines that the job logged, in order: each a mapping with `seq`, `at` (RFC 3339) and `line`.
+
+        With `follow` those to come too, until the job has ended; lost connections and restarts of the server are waited out
+        as by `watch`. Raises `NotFound`.
+        """
+        if not follow:
+            for line in await self._lines(id, 0):
+                yield line
+            return
+        after = 0
+        # A line moves the job's seq as every change does, so the watch tells when to look.
+        async with aclosing(self.watch(id, pace=LOOKS)) as updates:
+            async for update in updates:
+                try:
+                    found = await self._lines(id, after)
+                except Unavailable:
+                    if update.is_end:
+                        raise  # no further update will make us look again
+                    continue
+                for line in found:
+                    after = line["seq"]
+                    yield line
+
+    async def cleanup(self, older_than: float | str, status: str | None = None) -> int:
+        """Remove all jobs (of one status: completed, failed, cancelled) that ended at least `older_than` ago, in seconds or as
+        "7d"; how many there were. For operators."""
+        removed: int = (await self._ask(self._api.cleanup(older_than, status)))["removed"]
+        return removed
+
+    async def types(self) -> Sequence[dict[str, Any]]:
+        """The job types of the server by name: schema of the parameters, stages, limits, counts, whether paused."""
+        items: Sequence[dict[str, Any]] = (await self._ask(self._api.types()))["items"]
+        return items
+
+    async def pause(self, type: str) -> dict[str, Any]:
+        """Start nothing of this type until `resume`, or the server's next start; what runs goes on. The type. For operators."""
+        return await self._ask(self._api.pause(type))
+
+    async def resume(self, type: str) -> dict[str, Any]:
+        """End a `pause`; the type. Repeating is harmless. Raises `NotFound` for a type that is not there."""
+        return await self._ask(self._api.resume(type))
 
     async def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None
@@ -172,6 +261,13 @@ class AsyncClient:
             async for output in outputs:
                 if isinstance(output, Problem) or output.is_end:
                     yield waiting[output.job]
+
+    async def _lines(self, id: str, after: int | None) -> Sequence[dict[str, Any]]:
+        found: Sequence[dict[str, Any]] = []
+        while after is not None:
+            items, after = lines(await answer_to(self._http, self._api.log(id, after)))
+            found = [*found, *items]
+        return found
 
     def _outputs(
         self, session: Session, timeout: float | None, on_link: Callable[[Link], None] | None = None

@@ -2,27 +2,31 @@
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import Any, Self
 
 from ._bar import bar
 from ._ladder import watching
-from ._requests import Api, Query, Request, decoded, page, without_result
+from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
 from ._sync_wire import SyncWire, answer_to, new_http
 from ._watch import Watch
+from .errors import Unavailable
 from .updates import Key, Update, outcome, settled
 
 
 class Job:
-    """A job on the server. Making one asks nothing and promises nothing: `id` may be unknown there."""
+    """A job on the server. Making one asks nothing and promises nothing: `id` may be unknown there.
 
-    def __init__(self, client: "Client", id: str) -> None:
+    `token` lets whoever holds it watch this job, and nothing else; None if the job was not submitted here."""
+
+    def __init__(self, client: "Client", id: str, token: str | None = None) -> None:
         self.id = id
         self.client = client
+        self.token = token
 
     def __repr__(self) -> str:
         return f"<Job {self.id}>"
@@ -101,11 +105,14 @@ class Client:
         options = {
             "priority": priority, "owner": owner, "tags": tagged, "delay": delay, "expires_in": expires_in, "key": key,
         }  # fmt: skip
-        return self.job((self._ask(self._api.submit(type, params, options)))["id"])
+        return self._made(self._ask(self._api.submit(type, params, options)))
 
     def job(self, id: str) -> Job:
         """The handle of a job submitted before. Asks nothing."""
         return Job(self, id)
+
+    def _made(self, snapshot: Mapping[str, Any]) -> Job:
+        return Job(self, snapshot["id"], snapshot.get("token"))
 
     def status(self, id: str) -> dict[str, Any]:
         """The snapshot: state, stages, partial results, result or error. Raises `NotFound`."""
@@ -134,15 +141,96 @@ class Client:
     def retry(self, id: str) -> Job:
         """The new job that tries a failed or cancelled one again; asking twice gives the same. Raises `ApiError` (409) for
         one that did not fail."""
-        return self.job((self._ask(self._api.retry(id)))["id"])
+        return self._made(self._ask(self._api.retry(id)))
 
     def why(self, id: str) -> dict[str, Any]:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return self._ask(self._api.why(id))
 
+    def keys(self) -> Sequence[dict[str, Any]]:
+        """Every API key that was ever made, revoked ones too, without their secrets. For operators, as the next three."""
+        found: Sequence[dict[str, Any]] = (self._ask(self._api.keys()))["items"]
+        return found
+
+    def create_key(
+        self, name: str, scopes: Iterable[str], *, owner: str | None = None, expires_in: float | None = None
+    ) -> dict[str, Any]:
+        """A new key: its text is in `key`, now and never again. `expires_in` is seconds; an `owner`'s key knows the owner's
+        jobs only. The first key that is made ends the time in which the server asked for none."""
+        wished = {"name": name, "scopes": list(scopes), "owner": owner, "expires_in": expires_in}
+        return self._ask(self._api.create_key(wished))
+
+    def revoke_key(self, id: str) -> None:
+        """End a key, and the connections that live by it. Raises `NotFound`."""
+        decoded(answer_to(self._http, self._api.revoke_key(id)))
+
+    def rotate_keys(self) -> None:
+        """Sign tokens with a new secret; those of the secret before stay good, older ones do not."""
+        decoded(answer_to(self._http, self._api.rotate_keys()))
+
+    def create_token(
+        self,
+        *,
+        job: str | None = None,
+        batch: str | None = None,
+        owner: str | None = None,
+        cancel: bool = False,
+        ttl: float | None = None,
+    ) -> dict[str, Any]:
+        """A capability to hand on: `token` lets its holder watch (and `cancel`) one job, one batch, or all that is an owner's,
+        for `ttl` seconds. Raises `NotFound`, and `AccessDenied` for more than one has oneself."""
+        wished = {"job": job, "batch": batch, "owner": owner, "scope": "watch cancel" if cancel else "watch", "ttl": ttl}
+        return self._ask(self._api.create_token(wished))
+
+    def create_ticket(self, channels: Iterable[str]) -> dict[str, Any]:
+        """A `ticket` for `?ticket=`, good for a minute, for these channels ("job:ID"): for what cannot send a header."""
+        return self._ask(self._api.create_ticket(channels))
+
     def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""
         decoded(answer_to(self._http, self._api.delete(id)))
+
+    def log(self, id: str, *, follow: bool = False) -> Iterator[dict[str, Any]]:
+        """The lines that the job logged, in order: each a mapping with `seq`, `at` (RFC 3339) and `line`.
+
+        With `follow` those to come too, until the job has ended; lost connections and restarts of the server are waited out
+        as by `watch`. Raises `NotFound`.
+        """
+        if not follow:
+            yield from self._lines(id, 0)
+            return
+        after = 0
+        # A line moves the job's seq as every change does, so the watch tells when to look.
+        with closing(self.watch(id, pace=LOOKS)) as updates:
+            for update in updates:
+                try:
+                    found = self._lines(id, after)
+                except Unavailable:
+                    if update.is_end:
+                        raise  # no further update will make us look again
+                    continue
+                for line in found:
+                    after = line["seq"]
+                    yield line
+
+    def cleanup(self, older_than: float | str, status: str | None = None) -> int:
+        """Remove all jobs (of one status: completed, failed, cancelled) that ended at least `older_than` ago, in seconds or as
+        "7d"; how many there were. For operators."""
+        removed: int = (self._ask(self._api.cleanup(older_than, status)))["removed"]
+        return removed
+
+    def types(self) -> Sequence[dict[str, Any]]:
+        """The job types of the server by name: schema of the parameters, stages, limits, counts, whether paused."""
+        items: Sequence[dict[str, Any]] = (self._ask(self._api.types()))["items"]
+        return items
+
+    def pause(self, type: str) -> dict[str, Any]:
+        """Start nothing of this type until `resume`, or the server's next start; what runs goes on. The type. For operators."""
+        return self._ask(self._api.pause(type))
+
+    def resume(self, type: str) -> dict[str, Any]:
+        """End a `pause`; the type. Repeating is harmless. Raises `NotFound` for a type that is not there."""
+        return self._ask(self._api.resume(type))
 
     def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None
@@ -171,6 +259,13 @@ class Client:
             for output in outputs:
                 if isinstance(output, Problem) or output.is_end:
                     yield waiting[output.job]
+
+    def _lines(self, id: str, after: int | None) -> Sequence[dict[str, Any]]:
+        found: Sequence[dict[str, Any]] = []
+        while after is not None:
+            items, after = lines(answer_to(self._http, self._api.log(id, after)))
+            found = [*found, *items]
+        return found
 
     def _outputs(
         self, session: Session, timeout: float | None, on_link: Callable[[Link], None] | None = None

@@ -10,10 +10,11 @@ FLUSHES_PER_SECOND = 4
 
 
 class Feed:
-    """Channel `jobs`, or `owner:ID`. Does not replay and moves no cursor."""
+    """Channel `jobs`, or `owner:ID`. Does not replay and moves no cursor. `shows`: of whose jobs its watcher may know."""
 
-    def __init__(self, channel: str, wake: Callable[[], None]) -> None:
+    def __init__(self, channel: str, wake: Callable[[], None], shows: Callable[[str | None], bool]) -> None:
         self.channel = channel
+        self._shows = shows
         self._owner = channel.removeprefix("owner:") if channel.startswith("owner:") else None
         self._wake = wake
         self._moved: dict[str, Job | None] = {}  # None: removed
@@ -23,13 +24,16 @@ class Feed:
     def hear(self, notice: Notice) -> None:
         if notice.job is not None and notice.job.is_batch:
             return
-        if notice.seq and (notice.job is None or (self._owner is not None and notice.job.spec.owner != self._owner)):
+        if notice.seq and (notice.job is None or not self._concerns(notice.job.spec.owner)):
             return
         if not notice.seq and notice.id not in self._mentioned:
             self._moved.pop(notice.id, None)
             return
         self._moved[notice.id] = notice.job
         self._wake()
+
+    def _concerns(self, owner: str | None) -> bool:
+        return (self._owner is None or owner == self._owner) and self._shows(owner)
 
     @property
     def dirty(self) -> bool:

@@ -7,20 +7,22 @@ writer works through a dirty set; while a slow client blocks it, newer states re
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 import orjson
 
 from ..core import frames
+from ..core.access import Subject
+from ..core.admission import Admission
 from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
 from ..store.contract import StoreError
-from .feed import Feed
 from .hub import Hub
 from .transport import DirectTransport, Transport, TransportClosed
 from .visit import NO_FEEDS, Answered, Listener, Visit
 from .watch import Watch
+from .watched import Watched
 
 log = logging.getLogger("jindu.channels")
 
@@ -29,7 +31,9 @@ WRITE_STALL = 10.0  # seconds one write may take; then the reader is gone, whate
 
 
 class Peer:
-    def __init__(self, hub: Hub, transport: Transport, visit: Visit | None = None) -> None:
+    """`admission`: the credentials that came with the connection, and who checks those that follow; without it all is open."""
+
+    def __init__(self, hub: Hub, transport: Transport, visit: Visit | None = None, admission: Admission | None = None) -> None:
         self._hub = hub
         self._clock = hub.clock
         self._transport = transport
@@ -37,14 +41,11 @@ class Peer:
         self._visit = visit
         self._live = visit is None or visit.live
         kind = Session if visit is None else Listener
-        self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=self._clock.monotonic())
-        self._watches: dict[str, Watch] = {}
-        self._wakes: dict[str, partial[None]] = {}
-        self._feeds: dict[str, Feed] = {}
-        self._unfeed: dict[str, Callable[[], None]] = {}
+        now = self._clock.monotonic()
+        self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=now, admission=admission)
         self._requests: list[Request] = []
-        self._dirty: dict[str, None] = {}
         self._wake = asyncio.Event()
+        self._watched = Watched(hub, self._touch, self._wake.set)
         self._writing_since: float | None = None
         self._said = False  # anything since hello
         self._left = False
@@ -69,21 +70,25 @@ class Peer:
             pass
         finally:
             self._hub.exit(self)
-            self._drop((*self._watches, *self._feeds))
+            self._watched.close()
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
         if self._writing_since is not None and now - self._writing_since > WRITE_STALL:
             self._transport.abort()
             return
+        over = self._session.review(self._clock.wall(), lambda: self._watched.covered(self._session.admission))
+        if over is not None:
+            self.leave(over)
         if self._visit is not None and self._visit.late(now):
             self._wake.set()
         if not self._live:
             return
         self._ask(self._session.tick(now))
-        for name, watch in self._watches.items():
+        dirty = self._watched.dirty
+        for name, watch in self._watched.watches.items():
             job = watch.topic.job
-            if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in self._dirty:
+            if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in dirty:
                 watch.sent_at = now
                 self._ask([Say(frames.hint(job))])
 
@@ -106,7 +111,7 @@ class Peer:
             self._wake.set()
 
     def _touch(self, name: str) -> None:
-        self._dirty[name] = None
+        self._watched.dirty[name] = None
         if self._direct is None or not self._idle:
             self._wake.set()
         elif not self._queued:
@@ -119,12 +124,12 @@ class Peer:
         """What is due and in memory, written in the hub's pass; the writer is woken only for what is not so simple."""
         self._queued = False
         if self._idle and not self._requests and self._direct is not None and self._direct.ready:
-            due, laggards = self._due()
+            due, laggards = self._watched.due(self._clock.monotonic())
             self._said = self._said or bool(due)
             for message in frames.pack(due):
                 self._direct.write_now(message)
-            self._dirty.update(dict.fromkeys(laggards))
-        if self._dirty or self._visit is not None:  # the end of a job may be the end of a visit
+            self._watched.dirty.update(dict.fromkeys(laggards))
+        if self._watched.dirty or self._visit is not None:  # the end of a job may be the end of a visit
             self._wake.set()
 
     async def _write(self) -> None:
@@ -164,21 +169,18 @@ class Peer:
 
     def _next_due(self) -> float | None:
         """Seconds until something that is held back may leave; None if nothing is."""
-        until = None if self._visit is None else self._visit.until
-        if not self._dirty and not self._feeds and until is None:
-            return None
         now = self._clock.monotonic()
-        waits = [self._watches[name].due_in(now) for name in self._dirty]
-        waits += [feed.due_in(now) for feed in self._feeds.values() if feed.dirty]
-        waits += [] if until is None else [until - now]
-        return min(waits, default=None)
+        due_in, until = self._watched.due_in(now), None if self._visit is None else self._visit.until
+        if until is None:
+            return due_in
+        return until - now if due_in is None else min(due_in, until - now)
 
     async def _serve(self, request: Request) -> None:
         if isinstance(request, Say):
             await self._send([orjson.dumps(request.frame)])
         elif isinstance(request, Unsubscribe):
             # The session stopped counting them when it read this; one asked for again since is counted already.
-            self._drop(request.channels, keep=True)
+            self._watched.drop(request.channels)
         elif isinstance(request, Subscribe):
             await self._subscribe(request)
 
@@ -190,7 +192,7 @@ class Peer:
                 if seq is not None:
                     confirmed[name] = seq
             elif self._live:
-                self._follow(name)
+                self._watched.follow(name, partial(self._session.admission.shows, name))
                 confirmed[name] = 0
             else:
                 await self._send([orjson.dumps(frames.problem("BAD_REQUEST", name, NO_FEEDS))])
@@ -199,72 +201,38 @@ class Peer:
 
     async def _watch(self, name: str, held: int, request: Subscribe) -> int | None:
         """Start or resume a watch and replay it; the seq it stands at, or None if it was refused."""
-        self._drop([name], keep=True)
-        job_id = watched_id(name) or ""
-        wake = self._wakes[name] = partial(self._touch, name)
-        topic = await self._hub.join(job_id, wake, batch=name.startswith("batch:"))
-        if topic is None or topic.job is None:
-            del self._wakes[name]
-            self._dirty.pop(name, None)
-            self._session.dropped(name)
-            await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
+        self._watched.drop([name])
+        topic = await self._watched.join(name)
+        job = None if topic is None else topic.job
+        if topic is None or job is None or not self._session.admission.sees(Subject.of(job)):
+            if topic is not None:
+                self._watched.refuse(name, topic)
+            await self._not_found(name)
             return None
-        seq, forget = self._session.resume(request.epoch, held, topic.job.seq)
+        seq, forget = self._session.resume(request.epoch, held, job.seq)
         if forget:
-            await self._send([orjson.dumps(frames.reset(job_id))])
+            await self._send([orjson.dumps(frames.reset(job.id))])
         watch = Watch(topic, seq, request.pace)
-        self._watches[name] = watch
+        self._watched.begin(name, watch)
         await self._catch_up(name, watch)
         return watch.seq
 
-    def _follow(self, name: str) -> None:
-        if name not in self._feeds:
-            feed = self._feeds[name] = Feed(name, self._wake.set)
-            self._unfeed[name] = self._hub.feed(feed.hear)
-
-    def _drop(self, names: Iterable[str], *, keep: bool = False) -> None:
-        """End subscriptions; with `keep` the session's count of them is left as it is."""
-        for name in names:
-            if name in self._watches:
-                self._hub.part(self._watches.pop(name).topic, self._wakes.pop(name))
-            if name in self._feeds:
-                del self._feeds[name]
-                self._unfeed.pop(name)()
-            self._dirty.pop(name, None)
-            if not keep:
-                self._session.dropped(name)
+    async def _not_found(self, name: str) -> None:
+        """What does not exist, and what is not this client's to see, are told in the same words."""
+        self._session.dropped(name)
+        await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
 
     async def _flush(self) -> None:
         """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
-        due, laggards = self._due()
         now = self._clock.monotonic()
-        for feed in self._feeds.values():
-            if feed.dirty and feed.due_in(now) <= 0:
-                due += feed.flush(now)
-        await self._send(due)
+        due, laggards = self._watched.due(now)
+        await self._send(due + self._watched.flushed(now))
         for name in laggards:
-            watch = self._watches[name]
+            watch = self._watched.watches[name]
             await self._catch_up(name, watch)
             if watch.topic.gone:
-                self._drop([name])
-                await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
-
-    def _due(self) -> tuple[list[bytes], list[str]]:
-        """Frames of the dirty watches that may leave now, and the watches whose frames have to come from the log."""
-        now = self._clock.monotonic()
-        due: list[bytes] = []
-        laggards: list[str] = []
-        for name in tuple(self._dirty):
-            watch = self._watches[name]
-            if watch.due_in(now) > 0:
-                continue
-            del self._dirty[name]
-            ready = watch.due(now)
-            if ready is None or watch.topic.gone:
-                laggards.append(name)
-            else:
-                due += ready
-        return due, laggards
+                self._watched.drop([name])
+                await self._not_found(name)
 
     async def _catch_up(self, name: str, watch: Watch) -> None:
         """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
@@ -279,8 +247,7 @@ class Peer:
 
     async def _leave_if_over(self) -> None:
         if self._visit is not None and not self._left:
-            done = not self._feeds and all(watch.finished for watch in self._watches.values())
-            end = self._visit.end(self._clock.monotonic(), done=done, said=self._said)
+            end = self._visit.end(self._clock.monotonic(), done=self._watched.finished, said=self._said)
             if end is not None:
                 await self._close(end)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..bus.contract import Notice
 from ..core import frames
+from ..core.access import Subject
 from ..core.events import ResultKept, Returned
 from ..core.job import Job
 from ..store.contract import Kept, Store
@@ -45,6 +46,11 @@ class Topic:
     def job(self) -> Job | None:
         """The newest committed state known; None before the first read, and when there is no such job."""
         return self._job
+
+    @property
+    def subject(self) -> Subject | None:
+        """Whose it is; None as `job` is."""
+        return None if self._job is None else Subject.of(self._job)
 
     def hear(self, notice: Notice) -> None:
         """Something was committed: take it over, or remember to read the log."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ..core.access import Subject
+from ..core.admission import Admission
 from ..core.codec import encode
 from ..core.session import Close, Request, Session, is_channel, watched_id
 from .hub import Hub
@@ -68,17 +70,17 @@ class Listener(Session):
         return super().tick(now)
 
 
-async def nothing_follows(hub: Hub, visit: Visit) -> bool:
-    """Whether all that is watched are jobs, ended, with cursors at their ends."""
+async def nothing_follows(hub: Hub, visit: Visit, admission: Admission | None = None) -> bool:
+    """Whether all that is watched are jobs that may be seen, ended, with cursors at their ends; without `admission` all may."""
     if visit.epoch != hub.store.epoch:
         return False
     for name, held in visit.channels.items():
-        if held == 0 or not await _at_its_end(hub, name, held):
+        if held == 0 or not await _at_its_end(hub, name, held, admission or Admission()):
             return False
     return True
 
 
-async def _at_its_end(hub: Hub, name: str, held: int) -> bool:
+async def _at_its_end(hub: Hub, name: str, held: int, admission: Admission) -> bool:
     job_id = watched_id(name)
     if job_id is None or not is_channel(name):
         return False
@@ -90,4 +92,5 @@ async def _at_its_end(hub: Hub, name: str, held: int) -> bool:
     if topic is None:
         return False
     hub.part(topic, wake)
-    return topic.job is not None and topic.job.is_completed and topic.job.seq == held
+    job = topic.job
+    return job is not None and admission.sees(Subject.of(job)) and job.is_completed and job.seq == held

@@ -35,7 +35,7 @@ def submit(
     """Submit a job and print its id (with --json: its snapshot). With --watch the exit codes of watch."""
     values = dict(_pair(text) for text in params or ())
     with talking(url, token, as_json=as_json) as client:
-        job = client.submit_with(type, values, priority=priority, delay=_seconds(delay), owner=owner, tags=tag)
+        job = client.submit_with(type, values, priority=priority, delay=duration(delay, "--delay"), owner=owner, tags=tag)
         if not (as_json and watch):
             print(json.dumps(job.status(), ensure_ascii=False) if as_json else job.id, flush=True)
         if watch:
@@ -69,6 +69,14 @@ def talking(url: str | None, token: str | None, *, as_json: bool) -> Iterator[Cl
             raise typer.Exit(complain(error, language(), as_json=as_json)) from None
 
 
+def duration(text: str | None, option: str) -> float | None:
+    """Seconds of an option such as "5m"; None if it was not given."""
+    try:
+        return None if text is None else seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
 def _pair(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -77,13 +85,6 @@ def _pair(text: str) -> tuple[str, Any]:
         return name, json.loads(value, parse_constant=_no_constant)
     except ValueError:
         return name, value
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        return None if text is None else seconds(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--delay") from None
 
 
 def _no_constant(name: str) -> Any:

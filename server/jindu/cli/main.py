@@ -7,9 +7,11 @@ import typer
 
 from .client_commands import submit, watch
 from .demo import demo
+from .keys import keys
 from .serve import serve
 from .settings_command import settings
 from .tasks import task
+from .types import types
 
 cli = typer.Typer(
     name="jindu", help="Jindu (进度): a real-time progress server.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -28,6 +30,8 @@ def options(
 for command in (serve, submit, watch, demo, settings):
     cli.command()(command)
 cli.add_typer(task, name="task")
+cli.add_typer(keys, name="keys")
+cli.add_typer(types, name="types")
 
 
 def main() -> None:

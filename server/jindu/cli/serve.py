@@ -1,7 +1,6 @@
 """`jindu serve`: load an app, check what would go wrong, serve."""
 
 import importlib
-import ipaddress
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -11,7 +10,7 @@ import typer
 from ..app import App
 from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
-from ..web.server import Server
+from ..web.server import OpenToAll, Server
 
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
 Host = Annotated[str | None, typer.Option(help="address to listen on; without keys loopback only")]
@@ -41,16 +40,16 @@ def serve(
 def run(app: App, **options: object) -> None:
     """Serve to the end. Exits 1 with a sentence for people when the store or the address refuses."""
     configure(app, **options)
-    if not is_loopback(app.settings.host):
-        refuse(
-            f"{app.settings.host} is not a loopback address, and this server has no keys: anybody could run jobs.\n"
-            "Listen on 127.0.0.1, or wait for keys, which come with a later version."
-        )
     server = Server(app.asgi(), app.open, app.settings)
     try:
         server.run()
     except StoreRefused as error:
         refuse(str(error))
+    except OpenToAll as error:
+        refuse(
+            f"{error} is not a loopback address, and there are no keys: anybody could run jobs.\n"
+            "Listen on 127.0.0.1, or make a key first: jindu keys create NAME --scope submit --scope watch"
+        )
     if not server.started:
         raise typer.Exit(1)
 
@@ -80,15 +79,6 @@ def load(target: str) -> App:
     if not isinstance(app, App):
         refuse(f"{module_name} has no jindu App named {attribute or 'app'!r}")
     return app
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse(text: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Tables for people: a list of jobs, and one job with its stages, times, partial results and end."""
+"""Tables for people: a list of jobs, one job with its stages, times, partial results and end, the job types."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +16,7 @@ from .watching import Words, clean, short
 
 PLAIN_WIDTH = 160  # characters of a line where there is no terminal to say how wide it is
 BAR_WIDTH = 12
+COUNTED = ("pending", "running", "completed", "failed", "cancelled")
 
 _COLOURS = {"running": "cyan", "completed": "green", "failed": "red", "cancelled": "yellow"}
 _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
@@ -33,6 +34,23 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "took": ("用时", "took"),
     "partial": ("部分结果", "partial results"),
     "result": ("结果", "result"),
+    "stages": ("阶段", "stages"),
+    "at_once": ("同时", "at once"),
+    "timeout": ("限时", "time limit"),
+    "attempts": ("尝试", "attempts"),
+    "keep_for": ("保留", "kept"),
+    "paused": ("已暂停", "paused"),
+    "is_paused": ("已暂停：不再开始这种类型的任务，运行中的继续。", "Paused: nothing of this type starts; what runs goes on."),
+    "is_resumed": ("已恢复：等待的任务会开始。", "Resumed: what waits may start."),
+    "no_types": ("没有任务类型。", "No job types."),
+    "no_lines": ("没有日志。", "Nothing was logged."),
+    "sure": ("要删除 {old} 前结束的{what}任务吗？", "Remove all {what}jobs that ended {old} ago or earlier?"),
+    "removed": ("已删除 {n} 个任务。", "Removed: {n}."),
+    "kept": ("没有删除任何任务。", "Nothing was removed."),
+    "ask_yes": (
+        "这里无法询问是否删除：确定的话请加 --yes。",
+        "There is no terminal here to ask whether you are sure: add --yes if you are.",
+    ),
     "none": ("没有符合条件的任务。", "No such jobs."),
     "more": ("还有更多：--limit 或 --all", "There are more: --limit or --all"),
     "pending": ("等待", "pending"),
@@ -46,6 +64,18 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "deleted": ("任务已删除。", "The job is removed."),
     "no_reason": ("没有什么在阻碍它。", "Nothing holds it up."),
     "is_cancelled": ("任务已取消。", "The job is cancelled."),
+    "name": ("名称", "name"),
+    "scopes": ("权限", "scopes"),
+    "expires_at": ("到期", "expires"),
+    "state": ("状态", "state"),
+    "good": ("有效", "good"),
+    "expired": ("已过期", "expired"),
+    "revoked": ("已撤销", "revoked"),
+    "no_keys": ("还没有密钥：服务器只应答本机。", "No keys yet: the server answers this machine only."),
+    "shown_once": ("密钥只显示这一次，请妥善保存。", "The key is shown this once: keep it safe."),
+    "is_revoked": ("密钥已撤销。", "The key is revoked."),
+    "no_such_key": ("没有这个密钥。", "There is no such key."),
+    "is_rotated": ("已换用新的签名密钥。", "Tokens are signed with a new secret."),
 }
 
 
@@ -58,9 +88,12 @@ def terminal() -> Console:
     return console
 
 
-def say(name: str, lang: str) -> str:
-    zh, en = _TEXTS.get(name, (name, name))
-    return zh if lang == "zh" else en
+def say(name: str, lang: str, **values: object) -> str:
+    """A text of ours; what has none is shown as it is."""
+    if name not in _TEXTS:
+        return name
+    zh, en = _TEXTS[name]
+    return (zh if lang == "zh" else en).format(**values)
 
 
 def jobs(items: Iterable[Mapping[str, Any]], lang: str, wall: float) -> Table:
@@ -105,6 +138,48 @@ def job(snapshot: Mapping[str, Any], lang: str, wall: float) -> Iterator[Rendera
         yield Text(f"{say('result', lang)}: {short(snapshot.get('result'))}")
 
 
+def keys(items: Iterable[Mapping[str, Any]], lang: str, wall: float) -> Table:
+    """A line for each key; nothing of their secrets."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(say("id", lang), no_wrap=True)  # to be copied: never cut
+    for name in ("name", "scopes", "owner", "age", "expires_at", "state"):
+        table.add_column(say(name, lang))
+    for item in items:
+        ends = _seconds(item.get("expires_at"))
+        state = "revoked" if item.get("revoked_at") else "expired" if ends is not None and ends <= wall else "good"
+        table.add_row(
+            clean(item["id"]), clean(item["name"]), " ".join(item["scopes"]), clean(item.get("owner") or ""),
+            _age(item.get("created_at"), wall), clean(item.get("expires_at") or ""), say(state, lang),
+        )  # fmt: skip
+    return table
+
+
+def types(items: Iterable[Mapping[str, Any]], lang: str) -> Table:
+    """A line for each job type: its stages, its limits, how many jobs of it wait, run and have ended, whether it is paused."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("type", "stages"):
+        table.add_column(say(name, lang), overflow="fold")
+    for name in ("at_once", "timeout", "attempts", "keep_for", *COUNTED):
+        table.add_column(say(name, lang), justify="right", no_wrap=True)
+    table.add_column("")
+    words = Words(lang, [])
+    for item in items:
+        stages = " → ".join(words.pick(stage.get("title"), stage["name"]) for stage in item.get("stages") or ())
+        limits, counts = item.get("limits") or {}, item.get("counts") or {}
+        table.add_row(
+            clean(item["type"]), clean(stages), str(limits.get("concurrency", "")), lasted(float(limits.get("timeout") or 0)),
+            str(limits.get("max_attempts", "")), lasted(float(limits.get("keep_for") or 0)),
+            *(str(counts.get(name, 0)) for name in COUNTED), Text(say("paused", lang) if item.get("paused") else "", "yellow"),
+        )  # fmt: skip
+    return table
+
+
+def line(entry: Mapping[str, Any]) -> str:
+    """A line of a job's log with its local time."""
+    at = _seconds(entry.get("at"))
+    return f"{'' if at is None else _local(at)}  {clean(entry.get('line'))}"
+
+
 def percent(shown: Mapping[str, Any]) -> float:
     """How far the job is; of one that failed how far it came, where the state says 0."""
     reached = shown.get("reached")
@@ -140,8 +215,7 @@ def _facts(snapshot: Mapping[str, Any], lang: str, wall: float) -> Table:
     for name in ("created_at", "started_at", "finished_at"):
         at = _seconds(snapshot.get(name))
         if at is not None:
-            local = datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
-            facts.add_row(Text(say(name, lang), "dim"), f"{local}  ({lasted(wall - at)})")
+            facts.add_row(Text(say(name, lang), "dim"), f"{_local(at)}  ({lasted(wall - at)})")
     return facts
 
 
@@ -180,6 +254,10 @@ def _bar(item: Mapping[str, Any]) -> ProgressBar:
 def _age(text: Any, wall: float) -> str:
     at = _seconds(text)
     return "" if at is None else lasted(wall - at)
+
+
+def _local(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
 
 
 def _seconds(text: Any) -> float | None:

@@ -1,7 +1,9 @@
 """`jindu task …`: the jobs of a server, through the same client that programs use."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from itertools import islice
 from typing import Annotated, Any
 
@@ -10,13 +12,23 @@ import typer
 from ..core.clock import SystemClock
 from ..core.states import Status
 from . import tables
-from .client_commands import Id, Json, Token, Url, submit, talking, watch
-from .watching import Words, clean, language
+from .client_commands import Id, Json, Token, Url, duration, submit, talking, watch
+from .watching import FAILED, INTERRUPTED, USAGE, Words, clean, language
 
 PAGE = 1_000  # items the server gives at once
 
+
+class Ended(StrEnum):
+    """The states that a job can be removed in."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 task = typer.Typer(
-    help="The jobs of a server: list, show, submit, watch, cancel, result, retry, why, delete.", no_args_is_help=True
+    help="The jobs of a server: list, show, submit, watch, cancel, result, log, retry, why, delete, cleanup.",
+    no_args_is_help=True,
 )
 task.command()(submit)
 task.command()(watch)
@@ -120,6 +132,66 @@ def delete(id: Id, url: Url = None, token: Token = None, as_json: Json = False) 
         _print({"id": id, "deleted": True})
     else:
         print(tables.say("deleted", language()))
+
+
+@task.command()
+def log(
+    id: Id,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with the lines to come, until the job has ended.")
+    ] = False,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """What a job logged, each line with its local time; with --json an object a line. However the job ended: exit code 0."""
+    with talking(url, token, as_json=as_json) as client:
+        number = 0
+        try:
+            for number, entry in enumerate(client.log(id, follow=follow), 1):  # noqa: B007 - how many, afterwards
+                print(json.dumps(entry, ensure_ascii=False) if as_json else tables.line(entry), flush=True)
+        except KeyboardInterrupt:
+            print(Words(language(), []).say("goes_on", id=id), file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+    if not (number or as_json):
+        print(tables.say("no_lines", language()), file=sys.stderr)
+
+
+@task.command()
+def cleanup(
+    older_than: Annotated[str, typer.Option(help='How long ago they ended: seconds, or "7d"; 0 for all that has ended.')],
+    status: Annotated[Ended | None, typer.Option(help="Only those that ended so.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Remove jobs that ended long enough ago, with their results. Asks before it does; elsewhere than in a terminal --yes is
+    needed (exit code 2). Exit code 1 if you say no."""
+    age, lang = duration(older_than, "--older-than") or 0.0, language()
+    if not yes:
+        _make_sure(older_than, status, lang, as_json=as_json)
+    with talking(url, token, as_json=as_json) as client:
+        removed = client.cleanup(age, status and status.value)
+    if as_json:
+        _print({"removed": removed})
+    else:
+        print(tables.say("removed", lang, n=removed))
+
+
+def _make_sure(age: str, status: Ended | None, lang: str, *, as_json: bool) -> None:
+    """Ask whether to remove them; leaves the command where the answer is no, or nobody can be asked."""
+    if not sys.stdin.isatty():
+        text = tables.say("ask_yes", lang)
+        told = {"error": {"code": "NOT_CONFIRMED", "text": text, "errors": []}}
+        print(json.dumps(told, ensure_ascii=False) if as_json else text, file=sys.stderr)
+        raise typer.Exit(USAGE)
+    what = "" if status is None else tables.say(status.value, lang) + ("" if lang == "zh" else " ")
+    # Asked on standard error: standard output is for what was done.
+    print(tables.say("sure", lang, old=age, what=what), "[y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
+        print(tables.say("kept", lang), file=sys.stderr)
+        raise typer.Exit(FAILED)
 
 
 def _print(value: Any) -> None:

@@ -216,6 +216,13 @@ _REQUEST_ERRORS = (
         status=415,
     ),
     _entry(
+        "UPGRADE_REQUIRED",
+        ("需要 WebSocket", "此地址只提供 WebSocket，请用 WebSocket 连接，或改用 /v1/stream、/v1/poll。"),
+        ("WebSocket needed", "This address speaks WebSocket only. Connect with one, or use /v1/stream or /v1/poll."),
+        "go_back",
+        status=426,
+    ),
+    _entry(
         "TOO_LARGE",
         ("内容太大", "发送的内容超过了大小限制，请减少后重新发送。"),
         ("Too large", "What was sent is above the size limit. Send less."),
@@ -228,6 +235,13 @@ _REQUEST_ERRORS = (
         ("Too many channels", "One connection watches more than it may. Unsubscribe from what is not needed."),
         "go_back",
         status=400,
+    ),
+    _entry(
+        "UNAUTHORIZED",
+        ("需要凭证", "请提供有效的密钥或令牌；如果已经提供，它可能已过期或被撤销。"),
+        ("Credentials needed", "Give a valid key or token. The one given, if any, may have expired or been revoked."),
+        "go_back",
+        status=401,
     ),
     _entry(
         "FORBIDDEN",

@@ -2,14 +2,15 @@
 
 The driver (`channels.peer`) hands in what arrives and when, and does what comes back. See `websockets`' `protocol.py` for
 the pattern. Rules of PROTOCOL held here: 3 (epoch, cursors), 6 (any inbound frame is life), 7 (the unknown is ignored),
-section 5 (when a connection is closed, and with which code).
+section 5 (when a connection is closed, and with which code), and who may watch what as far as names tell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from . import frames
+from .admission import CREDENTIALS, Admission
 from .codec import NotJson, decode
 from .ids import CLIENT_ID
 
@@ -20,6 +21,8 @@ FRAMES = 40  # in one message
 CHANNEL_BYTES = 200  # of the name of a channel
 NAME_SHOWN = 256  # characters of an unknown channel's name in a problem: more than any real one has
 REPLAYED = ("job", "batch")  # kinds of channel with a cursor
+AUTH_WITHIN = 10.0  # seconds that credentials may take to come
+RENEW_AFTER_MS = 500  # after which a client whose token is over comes back, with a new one
 PACE = (0.2, 10.0)  # frames a second for one job that a client may ask for
 
 
@@ -70,17 +73,29 @@ class BadFrame(ValueError):
 
 
 class Session:
-    def __init__(self, *, epoch: str, conn: str, now: float, ping: float = PING_EVERY) -> None:
+    def __init__(
+        self,
+        *,
+        epoch: str,
+        conn: str,
+        now: float,
+        ping: float = PING_EVERY,
+        admission: Admission | None = None,
+        auth_within: float = AUTH_WITHIN,
+    ) -> None:
         self.epoch = epoch
         self.conn = conn
+        self.admission = admission or Admission()
         self._ping = ping
         self._heard = now
+        self._auth_by = now + auth_within
         self._next_ping = now + ping
         self._channels: set[str] = set()
 
     def hello(self, wall: float) -> frames.Frame:
         """The first frame of every connection; `wall` is wall-clock seconds."""
-        return frames.hello(epoch=self.epoch, conn=self.conn, ping=self._ping, now=wall)
+        auth = "needed" if self.admission.needed else "ok"
+        return frames.hello(epoch=self.epoch, conn=self.conn, ping=self._ping, now=wall, auth=auth)
 
     def receive(self, message: str | bytes, now: float) -> list[Request]:
         """What a message asks for. A message that cannot be read closes the connection; a wrong field is told."""
@@ -105,13 +120,24 @@ class Session:
         return requests
 
     def tick(self, now: float) -> list[Request]:
-        """What time demands: a ping every `ping` seconds, the end of a connection that says nothing."""
+        """What time demands: a ping every `ping` seconds, the end of a connection that says nothing, or not who it is."""
         if now - self._heard > 2 * self._ping + 5:
             return [Close(4102, "no pong")]
+        if self.admission.needed and now >= self._auth_by:
+            return [Close(4105, "no auth in time")]
         if now < self._next_ping:
             return []
         self._next_ping = now + self._ping
         return [Say({"type": "ping"})]
+
+    def review(self, wall: float, covered: Callable[[], bool]) -> Close | None:
+        """The end of a connection whose credentials are no longer good: none is left, or what it watches is not `covered` by
+        the rest. `wall` is wall-clock seconds."""
+        if self.admission.drop_revoked() and (self.admission.needed or not covered()):
+            return Close(4009, "revoked", stop=True)
+        if self.admission.drop_expired(wall) and (self.admission.needed or not covered()):
+            return Close(4202, "token expired", retry_ms=RENEW_AFTER_MS)
+        return None
 
     def dropped(self, channel: str) -> None:
         """A subscription ended from our side."""
@@ -145,7 +171,24 @@ class Session:
             return self._subscribe(frame)
         if kind == "unsubscribe":
             return self._unsubscribe(frame)
-        return []  # pong, auth in open mode, and whatever a later version may send
+        if kind == "auth":
+            return self._auth(frame)
+        return []  # pong, and whatever a later version may send
+
+    def _auth(self, frame: Mapping[str, Any]) -> list[Request]:
+        tokens = frame.get("tokens")
+        if self.admission.open:
+            return []
+        if not isinstance(tokens, list) or not tokens or not all(isinstance(token, str) for token in tokens):
+            raise BadFrame("字段 tokens 必须是非空的文本数组。", "The field tokens must be an array of texts, not empty.")
+        bad = self.admission.add(tokens)
+        if bad == len(tokens):
+            return [Close(4009, "unauthorized", stop=True)]
+        if not self.admission.watches:
+            return [Close(4003, "none of these credentials may watch", stop=True)]
+        if self.admission.full:
+            return [Close(4004, f"a connection may hold {CREDENTIALS} credentials", stop=True)]
+        return [Say(frames.problem("UNAUTHORIZED", detail=_bad_tokens(bad, len(tokens))))] if bad else []
 
     def _subscribe(self, frame: Mapping[str, Any]) -> list[Request]:
         channels, epoch, pace = frame.get("channels"), frame.get("epoch"), frame.get("pace")
@@ -160,7 +203,7 @@ class Session:
         refused: list[Request] = []
         wanted: dict[str, int] = {}
         for channel, held in channels.items():
-            if (reason := _wrong(channel, held)) is None:
+            if (reason := _wrong(channel, held) or self._denied(channel)) is None:
                 wanted[channel] = held
             else:
                 refused.append(Say(reason))
@@ -169,12 +212,28 @@ class Session:
         self._channels |= wanted.keys()
         return [*refused, Subscribe(epoch, wanted, _pace(pace))]
 
+    def _denied(self, channel: str) -> frames.Frame | None:
+        """The problem with a channel for who has not said who they are, and with a feed that is not theirs. Whether a job is
+        theirs is known when it has been read."""
+        if self.admission.needed:
+            return frames.problem("UNAUTHORIZED", channel)
+        if watched_id(channel) is None and not self.admission.follows(channel):
+            return frames.problem("FORBIDDEN", channel)
+        return None
+
     def _unsubscribe(self, frame: Mapping[str, Any]) -> list[Request]:
         channels = frame.get("channels")
         if not isinstance(channels, list) or not all(isinstance(channel, str) for channel in channels):
             raise BadFrame("字段 channels 必须是文本数组。", "The field channels must be an array of texts.")
         self._channels.difference_update(channels)
         return [Unsubscribe(tuple(channels))]
+
+
+def _bad_tokens(bad: int, given: int) -> Mapping[str, str]:
+    return {
+        "zh": f"{given} 个凭证中有 {bad} 个无效，其余已采用。",
+        "en": f"{bad} of {given} credentials are not valid; the others count.",
+    }
 
 
 def _wrong(channel: str, held: Any) -> frames.Frame | None:

@@ -14,7 +14,7 @@ from .limits import RESULTS_PER_JOB
 from .options import Options, check_options, check_priority
 from .refusals import AlreadyEnded, KeyReused, NotEnded, NotRetryable, QueueFull, RemovedJob, UnknownJob, UnknownType
 from .registry import JobType, Registry
-from .submitting import Submitting
+from .submitting import USUAL, Submitting, Terms
 from .why import Circumstances, Reason, reasons
 
 REMOVED_AT_ONCE = 500  # jobs in one transaction: others write between two
@@ -23,13 +23,15 @@ REMOVED_AT_ONCE = 500  # jobs in one transaction: others write between two
 class Jobs:
     """Each method that names a job raises `UnknownJob`, or `RemovedJob` when it was there once."""
 
-    def __init__(self, registry: Registry, store: Store, journal: Journal, clock: Clock, errors: Errors) -> None:
+    def __init__(
+        self, registry: Registry, store: Store, journal: Journal, clock: Clock, errors: Errors, terms: Terms = USUAL
+    ) -> None:
         self._registry = registry
         self._store = store
         self._journal = journal
         self._clock = clock
         self._errors = errors
-        self.submitting = Submitting(store, journal, clock)
+        self.submitting = Submitting(store, journal, clock, terms)
 
     def type(self, name: str) -> JobType:
         """Raises `UnknownType`."""
@@ -37,6 +39,10 @@ class Jobs:
         if found is None:
             raise UnknownType(f"there is no job type {name!r}; known are {', '.join(self._registry.names) or 'none'}")
         return found
+
+    def keep_for(self, job_type: JobType) -> float:
+        """Seconds that jobs of this type are kept after their end."""
+        return self.submitting.keep_for(job_type)
 
     async def submit(self, job_type: JobType, params: bytes, options: Options) -> Job:
         """`offer`, for who need not know whether the job is new."""
@@ -115,10 +121,10 @@ class Jobs:
         if not (await self.read(job_id)).job.is_completed or not await self._remove([job_id]):
             raise NotEnded(job_id)
 
-    async def prune(self, older_than: float, status: Status | None = None) -> int:
-        """Remove all jobs (of one status) that ended at least `older_than` seconds ago; how many there were."""
+    async def prune(self, older_than: float, status: Status | None = None, owner: str | None = None) -> int:
+        """Remove all jobs (of one status, of one owner) that ended at least `older_than` seconds ago; how many there were."""
         before, number = self._clock.wall() - older_than, 0
-        while found := await self._store.finished(before, status, REMOVED_AT_ONCE):
+        while found := await self._store.finished(before, status, REMOVED_AT_ONCE, owner):
             number += await self._remove(found)
         return number
 

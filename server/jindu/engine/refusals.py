@@ -38,7 +38,11 @@ class KeyReused(Exception):
 
 
 class QueueFull(Exception):
-    """Too many jobs are waiting."""
+    """Too many jobs are waiting. `retry_after` is in how many seconds there will be room, as far as that can be told."""
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 __all__ = [

@@ -14,7 +14,7 @@ from ..core.plan import Plan, Stage
 from .params import Params
 
 DEFAULT_TIMEOUT = 300.0  # seconds, per attempt
-DEFAULT_KEEP = 86_400.0  # seconds after the end
+DEFAULT_KEEP = 86_400.0  # seconds after the end, where neither author nor settings say otherwise
 DEFAULT_CONCURRENCY = 5
 DEFAULT_PACE = 10.0  # progress reports a second for one job
 
@@ -36,7 +36,7 @@ class JobType:
     declared: bool
     run_in: RunIn
     timeout: float
-    keep_for: float
+    keep_for: float | None  # None: as the settings say
     retry: Retry
     concurrency: int
     pace: float
@@ -65,7 +65,7 @@ def declare(
     timeout: Duration = DEFAULT_TIMEOUT,
     retry: Retry | None = None,
     concurrency: int = DEFAULT_CONCURRENCY,
-    keep_for: Duration = DEFAULT_KEEP,
+    keep_for: Duration | None = None,
     run_in: str | None = None,
     pace: float = DEFAULT_PACE,
 ) -> JobType:
@@ -85,7 +85,7 @@ def declare(
         declared=bool(stages),
         run_in=_place(title, function, run_in),
         timeout=seconds(timeout),
-        keep_for=seconds(keep_for),
+        keep_for=None if keep_for is None else seconds(keep_for),
         retry=retry or Retry(attempts=1),
         concurrency=concurrency,
         pace=pace,

@@ -1,5 +1,7 @@
 """Making jobs: the first time, again by key or by the client's id, and again by hand after an end."""
 
+from dataclasses import dataclass
+
 from ..core import events as ev
 from ..core.clock import Clock
 from ..core.codec import decode, decode_own
@@ -10,19 +12,38 @@ from ..store.contract import Exists, Gone, Store
 from .journal import Journal, UnknownJob
 from .options import Options, check_options, fingerprint
 from .refusals import KeyReused, NotRetryable, QueueFull, RemovedJob
-from .registry import JobType
+from .registry import DEFAULT_KEEP, JobType
+from .throughput import Throughput
 
 QUEUE_LIMIT = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms jobs are taken: how many may wait; how many seconds one is kept after its end if its type does not say;
+    what tells when a full queue will have room."""
+
+    queue_limit: int = QUEUE_LIMIT
+    keep_for: float = DEFAULT_KEEP
+    throughput: Throughput | None = None
+
+
+USUAL = Terms()
+
+
 class Submitting:
-    def __init__(self, store: Store, journal: Journal, clock: Clock) -> None:
+    def __init__(self, store: Store, journal: Journal, clock: Clock, terms: Terms) -> None:
         self._store = store
         self._journal = journal
         self._clock = clock
+        self._terms = terms
         self._ids = IdMaker()
         self._waiting = 0
         self._counted_at = float("-inf")
+
+    def keep_for(self, job_type: JobType) -> float:
+        """Seconds that jobs of this type are kept after their end: as the author said, else as the settings say."""
+        return self._terms.keep_for if job_type.keep_for is None else job_type.keep_for
 
     async def submit(self, job_type: JobType, params: bytes, options: Options) -> tuple[Job, bool]:
         """A new job, and True; or the job that the same submit has made before, and False. See `Jobs.offer`."""
@@ -54,7 +75,7 @@ class Submitting:
             owner=options.owner,
             key=options.key,
             max_attempts=job_type.retry.attempts,
-            keep_for=job_type.keep_for,
+            keep_for=self.keep_for(job_type),
             expires_at=None if options.expires_in is None else now + options.expires_in,
             fingerprint=fingerprint(job_type.name, params, options) if repeatable else None,
             batch=batch,
@@ -81,7 +102,7 @@ class Submitting:
             created_at=now,
             owner=asked.owner,
             max_attempts=job_type.retry.attempts,
-            keep_for=job_type.keep_for,
+            keep_for=self.keep_for(job_type),
             expires_at=None if asked.expires_at is None else now + (asked.expires_at - asked.created_at),
             retry_of=old.id,
         )
@@ -118,6 +139,8 @@ class Submitting:
             before = self._waiting
             waiting = (await self._store.counts())[Status.PENDING]
             self._waiting += waiting - before  # others were added while we counted
-        if self._waiting + number > QUEUE_LIMIT:
-            raise QueueFull(f"{self._waiting} jobs are waiting, of {QUEUE_LIMIT} that may")
+        limit, throughput = self._terms.queue_limit, self._terms.throughput
+        if self._waiting + number > limit:
+            room = None if throughput is None else throughput.seconds_for(self._waiting + number - limit)
+            raise QueueFull(f"{self._waiting} jobs are waiting, of {limit} that may", room)
         self._waiting += number

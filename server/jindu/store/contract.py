@@ -8,6 +8,7 @@ StoreError
 ├── StoreBusy       locked by another process for longer than the time-out; it may be tried again
 └── StoreBroken     an I/O error, or one whose outcome is unknown: the store must be opened anew
 StoreRefused        the store cannot be opened; the text says what to do
+└── StoreInUse      another process has it
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from typing import Protocol, TypeAlias
 from ..core.events import Event, Key
 from ..core.job import Job
 from ..core.states import Kind, Status
+from .keys import KeyStore
 
 
 class StoreError(Exception):
@@ -59,6 +61,10 @@ class StoreBroken(StoreError):
 
 class StoreRefused(Exception):
     """The store cannot be opened. The text is for people."""
+
+
+class StoreInUse(StoreRefused):
+    """Another process has it open."""
 
 
 @dataclass(slots=True, eq=False)
@@ -138,7 +144,7 @@ class LogEntry:
     event: Event
 
 
-class Store(Protocol):
+class Store(KeyStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
     `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
@@ -228,8 +234,8 @@ class Store(Protocol):
         """How many jobs, batches apart, there are of each status (statuses without any are 0)."""
         ...
 
-    async def tally(self) -> dict[str, dict[Status, int]]:
-        """The same for each type that has jobs."""
+    async def tally(self, owner: str | None = None) -> dict[str, dict[Status, int]]:
+        """The same for each type that has jobs (of one owner)."""
         ...
 
     async def ahead(self, job: Job, now: float) -> int:
@@ -240,9 +246,11 @@ class Store(Protocol):
         """Of these jobs, those that were retried by hand, each with the job that was made of it and is still kept."""
         ...
 
-    async def finished(self, before: float, status: Status | None = None, limit: int = 500) -> Sequence[str]:
-        """Ids of jobs that had ended at `before` (wall-clock seconds), of one status or any, in no order: neither batches nor
-        the jobs of a batch that is open, which is counted from them."""
+    async def finished(
+        self, before: float, status: Status | None = None, limit: int = 500, owner: str | None = None
+    ) -> Sequence[str]:
+        """Ids of jobs that had ended at `before` (wall-clock seconds), of one status and owner or any, in no order: neither
+        batches nor the jobs of a batch that is open, which is counted from them."""
         ...
 
     async def remove(self, job_ids: Collection[str], now: float) -> Sequence[str]:
@@ -266,5 +274,5 @@ class Store(Protocol):
 
 __all__ = [
     "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
-    "StoreBroken", "StoreBusy", "StoreError", "StoreRefused", "Together",
+    "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
 ]  # fmt: skip

@@ -16,7 +16,8 @@ from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL
 from ..node import Node
 from ..settings import Settings
-from . import batches, jobs, page, poll, problems, socket, stream, types
+from . import batches, cors, jobs, keys, page, poll, problems, socket, stream, tokens, types
+from .cors import Cors
 from .guard import Guard
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
@@ -31,6 +32,13 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             app.state.node = node
             yield
 
+    async def accident(request: Request, error: Exception) -> Response:
+        # Starlette answers this one outside of all middleware; the page that asked should still be able to read it.
+        answer = await problems.handle(request, error)
+        if settings.origins:
+            cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
+        return answer
+
     routes: list[BaseRoute] = [
         *page.routes(index),
         Route("/healthz", health),
@@ -38,6 +46,8 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *jobs.routes(),
         *batches.routes(),
         *types.routes(),
+        *keys.routes(),
+        *tokens.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),
@@ -45,8 +55,8 @@ def build(opening: Opening, settings: Settings) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Guard, origins=settings.origins)],
-        exception_handlers={kind: problems.handle for kind in (Exception, HTTPException, *problems.TOLD)},
+        middleware=[Middleware(Cors, origins=settings.origins), Middleware(Guard, origins=settings.origins)],
+        exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )
 
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..core.access import CANCELLING, CHANGING, WATCHING
 from ..core.codec import encode
 from ..core.states import Phase
 from ..engine.batches import MEMBERS, Order, Wanted
 from ..engine.jobs import UnknownType, check_options
 from ..engine.params import FieldError, InvalidParams
-from ..node import Node
-from . import answers, asking, changing, jobs, listing, problems, reading, submitting
+from . import access, answers, asking, changing, jobs, listing, problems, reading, submitting
 from .problems import Problem
 
 LOOKED_AT_ONCE = 50  # jobs checked before others get a turn of the loop
@@ -35,9 +35,9 @@ class BatchBody(BaseModel):
 
 def routes() -> list[Route]:
     return [
-        jobs.by_method("/v1/batches", {"GET": listing.list_batches, "POST": submit}),
-        Route("/v1/batches/{id}", reading.read_batch, methods=["GET"]),
-        Route("/v1/batches/{id}/cancel", cancel, methods=["POST"]),
+        jobs.by_method("/v1/batches", {"GET": listing.list_batches, "POST": access.needs(CHANGING, submit)}),
+        Route("/v1/batches/{id}", access.on_one(WATCHING, reading.read_batch), methods=["GET"]),
+        Route("/v1/batches/{id}/cancel", access.on_one(CANCELLING, cancel), methods=["POST"]),
     ]
 
 
@@ -47,7 +47,8 @@ async def submit(request: Request) -> Response:
     key, seconds = submitting.key(request), asking.preferred_wait(request)
     value = await asking.json(request, node.settings.batch_bytes)
     body = asking.model(BatchBody, value)
-    looked_at = await _looked_at(node, body, request.url.path)
+    body.owner = access.owner_for(request, body.owner)
+    looked_at = await _looked_at(request, body)
     rejected = [(index, job) for index, job in enumerate(looked_at) if not isinstance(job, Wanted)]
     if rejected and (body.atomic or len(rejected) == len(looked_at)):
         raise Problem("INVALID_PARAMS", _refusal(body), errors=list(_pointers(rejected)))
@@ -67,22 +68,23 @@ async def cancel(request: Request) -> Response:
     return await answers.snapshot(node, record, 200 if record.job.phase is Phase.CANCELLED else 202)
 
 
-async def _looked_at(node: Node, body: BatchBody, path: str) -> list[Wanted | dict[str, Any]]:
+async def _looked_at(request: Request, body: BatchBody) -> list[Wanted | dict[str, Any]]:
     """Each job ready to be made, or the problem that it is rejected with."""
     found: list[Wanted | dict[str, Any]] = []
     for place, value in enumerate(body.jobs):
         if place % LOOKED_AT_ONCE == LOOKED_AT_ONCE - 1:
             await asyncio.sleep(0)
         try:
-            found.append(_wanted(node, value, body.owner))
+            found.append(_wanted(request, value, body.owner))
         except (Problem, InvalidParams, UnknownType) as error:
-            found.append(problems.body(problems.as_problem(error), path=path))
+            found.append(problems.body(problems.as_problem(error), path=request.url.path))
     return found
 
 
-def _wanted(node: Node, value: Any, owner: str | None) -> Wanted:
+def _wanted(request: Request, value: Any, owner: str | None) -> Wanted:
     body = asking.model(submitting.SubmitBody, value)
-    job_type, options, params = node.jobs.type(body.type), body.options(owner), encode(body.params)
+    options = body.options(access.owner_for(request, body.owner or owner))
+    job_type, params = asking.node(request).jobs.type(body.type), encode(body.params)
     check_options(params, options)
     job_type.params.check(body.params)
     return Wanted(job_type, params, options)

@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from ..core.durations import seconds
 from ..core.states import ENDS, Phase, Status
-from . import answers, asking
+from . import access, answers, asking
 from .problems import Problem
 from .submitting import Tags
 
-PRUNE_TAKES = frozenset({"older_than", "status"})
+PRUNE_TAKES = frozenset({"older_than", "status", "lang"})
 
 
 class CancelBody(BaseModel):
@@ -67,7 +67,8 @@ async def prune(request: Request) -> Response:
     status = asked.get("status")
     if status is not None and status not in ends:
         raise Problem("BAD_REQUEST", f"only what has ended can be removed: status is one of {', '.join(ends)}")
-    removed = await asking.node(request).jobs.prune(_age(asked.get("older_than")), Status(status) if status else None)
+    ended, owner = Status(status) if status else None, access.caller(request).owner
+    removed = await asking.node(request).jobs.prune(_age(asked.get("older_than")), ended, owner)
     return answers.value({"removed": removed})
 
 

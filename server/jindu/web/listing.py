@@ -12,7 +12,7 @@ from ..core.codec import decode, encode
 from ..core.job import Job
 from ..core.states import Status
 from ..store.contract import Query
-from . import answers, asking
+from . import access, answers, asking
 from .problems import Problem
 
 LIST_DEFAULT, LIST_LIMIT = 50, 1_000
@@ -29,7 +29,13 @@ async def list_batches(request: Request) -> Response:
 
 
 async def _page(request: Request, query: Query) -> Response:
-    node = asking.node(request)
+    node, who = asking.node(request), access.caller(request)
+    if not who.lists(query.batch):
+        raise Problem("FORBIDDEN", "this needs a key with the scope watch, or a token for an owner")
+    if who.owner is not None:
+        if query.owner not in (None, who.owner):
+            return answers.value({"items": [], "next_cursor": None})
+        query = replace(query, owner=who.owner)
     # One more than asked for tells whether there is a next page.
     found = await node.jobs.page(replace(query, limit=query.limit + 1))
     jobs = found[: query.limit]

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from . import answers, asking
+from .languages import weighted
 from .problems import Problem
 
 FOLDER = Path(__file__).parent / "static"
@@ -69,19 +71,8 @@ async def static(request: Request) -> Response:
 
 def wants_page(accept: str) -> bool:
     """Whether HTML is named and JSON is not preferred. Browsers always name it; `*/*` alone is a program."""
-    weights = dict(map(_weight, accept.lower().split(",")))
+    weights = dict(weighted(accept))
     return weights.get("text/html", 0.0) > 0 and weights["text/html"] >= weights.get("application/json", 0.0)
-
-
-def _weight(entry: str) -> tuple[str, float]:
-    name, *parameters = (part.strip() for part in entry.split(";"))
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return name, float(parameter[2:])
-            except ValueError:
-                return name, 0.0
-    return name, 1.0
 
 
 def _file(path: Path) -> File:
@@ -94,11 +85,7 @@ def _serve(request: Request, name: str) -> Response:
     if file is None:
         raise Problem("NOT_FOUND", "the page has no such file")
     headers = {**SECURITY, "ETag": file.etag, "Cache-Control": "no-cache"}
-    if _held(request.headers.get("if-none-match", ""), file.etag):
+    asked = asking.twin(request, "if-none-match", "if_none_match")
+    if asked is not None and answers.matches(asked, file.etag):
         return Response(status_code=304, headers=headers)
     return Response(file.body, headers={**headers, "Content-Type": file.media_type})
-
-
-def _held(if_none_match: str, etag: str) -> bool:
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in tags or "*" in tags

@@ -7,7 +7,8 @@ from starlette.routing import Route
 from ..channels.answer import Answer
 from ..channels.peer import Peer
 from ..channels.visit import Poll
-from . import asking, watching
+from ..core.access import WATCHING
+from . import access, asking, watching
 
 
 async def poll(request: Request) -> Response:
@@ -17,9 +18,9 @@ async def poll(request: Request) -> Response:
     wait = 0 if request.method == "HEAD" else asked.wait
     visit = Poll(asked.channels, asked.epoch or "", asked.pace, node.clock.monotonic() + wait)
     answer = Answer(lambda: watching.gone(request.receive))
-    await Peer(node.hub, answer, visit).run()
+    await Peer(node.hub, answer, visit, access.admission(request)).run()
     return Response(answer.text, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
 def routes() -> list[Route]:
-    return [Route("/v1/poll", poll, methods=["GET", "POST"])]
+    return [Route("/v1/poll", access.needs(WATCHING, poll), methods=["GET", "POST"])]

@@ -24,6 +24,7 @@ from ..engine.jobs import (
 )
 from ..engine.params import FieldError, InvalidParams
 from ..store.contract import StorageFull, StoreBroken, StoreError
+from .languages import asked_for, prefers_chinese
 
 log = logging.getLogger("jindu.web")
 
@@ -77,7 +78,7 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, InvalidParams):
         return Problem("INVALID_PARAMS", str(error), errors=error.errors)
     if isinstance(error, QueueFull):
-        return Problem("OVERLOADED", str(error))
+        return Problem("OVERLOADED", str(error), retry_after=error.retry_after)
     if isinstance(error, StoreError):
         log.warning("the store refused a request: %s", error)
         return Problem("STORAGE_FULL" if isinstance(error, StorageFull) else "NOT_READY", _store_text(error))
@@ -92,10 +93,10 @@ def _store_text(error: StoreError) -> str:
 
 def body(problem: Problem, *, path: str, chinese: bool = False) -> dict[str, Any]:
     """The problem as an object: status from the catalogue, `title` in the language asked for, `text` in both."""
-    kind = CATALOGUE[problem.code]
+    kind, language = CATALOGUE[problem.code], "zh" if chinese else "en"
     told: dict[str, Any] = {
         "type": f"urn:jindu:error:{kind.code}",
-        "title": kind.title["zh" if chinese else "en"],
+        "title": kind.title[language],
         "status": kind.status,
         "detail": problem.detail or kind.message["en"],
         "instance": path,
@@ -114,8 +115,8 @@ def body(problem: Problem, *, path: str, chinese: bool = False) -> dict[str, Any
 
 def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
     """The problem as an answer."""
-    told = body(problem, path=path, chinese=chinese)
-    headers = {"Cache-Control": "no-store", **problem.headers}
+    told, language = body(problem, path=path, chinese=chinese), "zh" if chinese else "en"
+    headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language", **problem.headers}
     if told["retry_after"] is not None:
         headers["Retry-After"] = str(math.ceil(told["retry_after"]))
     if problem.code == "INTERNAL_ERROR":
@@ -128,11 +129,7 @@ async def handle(request: Request, error: Exception) -> Response:
     problem = _of_http(error) if isinstance(error, HTTPException) else as_problem(error)
     if problem.code == "INTERNAL_ERROR":
         log.error("unexpected error", exc_info=error)
-    return respond(problem, path=request.url.path, chinese=prefers_chinese(request.headers.get("accept-language", "")))
-
-
-def prefers_chinese(accept_language: str) -> bool:
-    return accept_language.strip().lower().startswith("zh")
+    return respond(problem, path=request.url.path, chinese=prefers_chinese(asked_for(request.scope)))
 
 
 _HTTP_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE"}

@@ -3,22 +3,25 @@
 import logging
 import os
 import socket
-from copy import deepcopy
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.config import LOGGING_CONFIG
 
 from ..node import Node
 from ..settings import Settings
 from .application import Opening
+from .guard import is_local
+from .logs import logging_config
 from .protocol import JinduHttpProtocol, JinduProtocol
 
 log = logging.getLogger("jindu.web")
 
 INBOUND_BYTES = 128 * 1024  # above our own check of 64 KiB, so that 4013 can be told before uvicorn closes without a word
+
+
+class OpenToAll(Exception):
+    """There are no keys, and the address to listen on is not of this machine alone: anybody could run jobs."""
 
 
 class Server(uvicorn.Server):
@@ -34,7 +37,7 @@ class Server(uvicorn.Server):
             host=settings.host,
             port=settings.port,
             log_level=settings.log_level,
-            log_config=_logging(settings.log_level),
+            log_config=logging_config(settings.log_level),
             lifespan="off",
             ws=JinduProtocol,
             ws_max_size=INBOUND_BYTES,
@@ -50,8 +53,10 @@ class Server(uvicorn.Server):
         super().__init__(config)
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until told to stop; raises `StoreRefused` if the store cannot be opened."""
+        """Serve until told to stop. Raises `StoreRefused` if the store cannot be opened, `OpenToAll` if anybody could come."""
         async with self._opening() as node:
+            if node.keyring.open_mode and not is_local(self.config.host):
+                raise OpenToAll(self.config.host)
             self._node = self._asgi.state.node = node
             await super().serve(sockets)
         if node.left_behind:
@@ -76,10 +81,3 @@ def _leave_without_them(bodies: int) -> None:
     log.warning("%d bodies ignore being asked to end: leaving without them", bodies)
     logging.shutdown()
     os._exit(0)
-
-
-def _logging(level: str) -> dict[str, Any]:
-    """uvicorn's logging with our loggers beside its own: one format, one stream."""
-    config = deepcopy(LOGGING_CONFIG)
-    config["loggers"]["jindu"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    return config

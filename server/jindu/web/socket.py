@@ -1,13 +1,19 @@
 """`/v1/ws`: a WebSocket as a transport of the peer."""
 
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ..channels.peer import Peer
 from ..channels.transport import TransportClosed
+from ..core.admission import Admission
 from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL, bye
+from ..core.session import Close
 from ..node import Node
+from . import access
+from .problems import Problem
 from .protocol import EXTENSION, JinduProtocol
 
 
@@ -77,8 +83,26 @@ async def serve_socket(socket: WebSocket) -> None:
         return
     protocol = (socket.scope.get("extensions") or {}).get(EXTENSION)
     transport = SocketTransport(socket) if protocol is None else DirectSocketTransport(socket, protocol)
-    await Peer(node.hub, transport).run()
+    admission = access.admission(socket)
+    peer = Peer(node.hub, transport, admission=admission)
+    if (refused := _refused(socket, admission)) is not None:
+        peer.leave(refused)
+    await peer.run()
 
 
-def routes() -> list[WebSocketRoute]:
-    return [WebSocketRoute("/v1/ws", serve_socket)]
+def _refused(socket: WebSocket, admission: Admission) -> Close | None:
+    """Credentials that came with the upgrade and are no good are told after it, so that browsers can see why."""
+    if socket.scope[access.GIVEN] and admission.needed:
+        return Close(4009, "unauthorized", stop=True)
+    return None if admission.needed or admission.watches else Close(4003, "this credential may not watch", stop=True)
+
+
+async def not_upgraded(request: Request) -> Response:
+    """426: this address speaks WebSocket only."""
+    raise Problem(
+        "UPGRADE_REQUIRED", "ask for an upgrade to websocket", headers={"Upgrade": "websocket", "Connection": "Upgrade"}
+    )
+
+
+def routes() -> list[BaseRoute]:
+    return [WebSocketRoute("/v1/ws", serve_socket), Route("/v1/ws", not_upgraded, methods=["GET"])]

@@ -11,9 +11,11 @@ from starlette.types import Receive, Scope, Send
 from ..channels.peer import Peer
 from ..channels.transport import TransportClosed
 from ..channels.visit import Visit, nothing_follows
+from ..core.access import WATCHING
+from ..core.admission import Admission
 from ..core.session import watched_id
 from ..node import Node
-from . import asking, watching
+from . import access, asking, watching
 from .problems import Problem
 from .protocol import EXTENSION, JinduHttpProtocol
 
@@ -89,11 +91,12 @@ class StreamTransport:
 
 
 class StreamResponse(Response):
-    def __init__(self, node: Node, visit: Visit) -> None:
+    def __init__(self, node: Node, visit: Visit, admission: Admission) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._node = node
         self._visit = visit
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         protocol: JinduHttpProtocol | None = (scope.get("extensions") or {}).get(EXTENSION)
@@ -102,7 +105,8 @@ class StreamResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         job = _only_job(self._visit.channels)
         cursor = None if job is None else (self._node.store.epoch, watched_id(job) or "")
-        await Peer(self._node.hub, StreamTransport(receive, send, cursor, protocol), self._visit).run()
+        transport = StreamTransport(receive, send, cursor, protocol)
+        await Peer(self._node.hub, transport, self._visit, self._admission).run()
 
 
 async def stream(request: Request) -> Response:
@@ -117,11 +121,12 @@ async def stream(request: Request) -> Response:
         channels = {**channels, job: held}
     until = None if asked.rotate is None else node.clock.monotonic() + asked.rotate
     visit = Visit(channels, epoch, asked.pace, until)
-    if await nothing_follows(node.hub, visit):
+    admission = access.admission(request)
+    if await nothing_follows(node.hub, visit, admission):
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
     if request.method == "HEAD":
         return Response(headers=HEADERS)
-    return StreamResponse(node, visit)
+    return StreamResponse(node, visit, admission)
 
 
 def _only_job(channels: dict[str, int] | Any) -> str | None:
@@ -143,4 +148,4 @@ def _frames(message: bytes) -> list[dict[str, Any]]:
 
 
 def routes() -> list[Route]:
-    return [Route("/v1/stream", stream, methods=["GET", "POST"])]
+    return [Route("/v1/stream", access.needs(WATCHING, stream), methods=["GET", "POST"])]

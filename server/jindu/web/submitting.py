@@ -13,7 +13,7 @@ from ..core.ids import CLIENT_ID
 from ..core.job import Job
 from ..engine.jobs import Options, check_options
 from ..node import Node
-from . import answers, asking, waiting
+from . import access, answers, asking, waiting
 from .problems import Problem
 
 KEY = re.compile(r"[!-~]{1,255}")
@@ -33,10 +33,10 @@ class SubmitBody(BaseModel):
     delay: Annotated[float, Field(strict=True)] = 0.0
     expires_in: Annotated[float, Field(strict=True)] | None = None
 
-    def options(self, owner: str | None = None) -> Options:
-        """`owner` is for a body that names none."""
+    def options(self, owner: str | None) -> Options:
+        """`owner` is whose the job will be: the body's own wish was looked at before."""
         return Options(
-            owner=self.owner or owner,
+            owner=owner,
             priority=self.priority,
             tags=tuple(dict.fromkeys(self.tags)),
             delay=self.delay,
@@ -71,7 +71,8 @@ async def retry(request: Request) -> Response:
     body = asking.model(RetryBody, await asking.json_or_nothing(request))
     job, new = await node.jobs.retry(request.path_params["id"], from_start=body.from_ == "start")
     record = await node.jobs.read(job.id)
-    return await answers.snapshot(node, record, 202 if new else 200, {"Location": f"/v1/jobs/{job.id}"})
+    headers = {"Location": f"/v1/jobs/{job.id}"}
+    return await answers.snapshot(node, record, 202 if new else 200, headers, token=_token(node, job))
 
 
 def open_node(request: Request) -> Node:
@@ -97,7 +98,8 @@ async def _offered(request: Request, *, key: str | None = None, id: str | None =
     node = open_node(request)
     seconds = asking.preferred_wait(request)
     body = asking.model(SubmitBody, await asking.json(request))
-    job_type, options = node.jobs.type(body.type), replace(body.options(), key=key, id=id)
+    owner = access.owner_for(request, body.owner)
+    job_type, options = node.jobs.type(body.type), replace(body.options(owner), key=key, id=id)
     params = encode(body.params)
     check_options(params, options)
     job_type.params.check(body.params)
@@ -115,4 +117,10 @@ async def accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> R
         await waiting.until(node, job.id, seconds, lambda now: now.is_completed, batch=job.is_batch)
     record = await (node.batches if job.is_batch else node.jobs).read(job.id)
     done = seconds is not None and record.job.is_completed
-    return await answers.snapshot(node, record, 200 if done else 202, headers, **({} if new else {"replayed": True}))
+    more = {"token": _token(node, job), **({} if new else {"replayed": True})}
+    return await answers.snapshot(node, record, 200 if done else 202, headers, **more)
+
+
+def _token(node: Node, job: Job) -> str:
+    """A capability to watch this job or batch while it is kept; the same each time."""
+    return node.keyring.token(f"{'batch' if job.is_batch else 'job'}:{job.id}")

@@ -11,23 +11,24 @@ from ..core.states import Status
 from ..engine.registry import JobType
 from ..node import Node
 from . import answers, asking
+from .access import caller, needs_operator
 
 NONE = dict.fromkeys(Status, 0)
 
 
 def routes() -> list[Route]:
     return [
-        Route("/v1/types", types, methods=["GET"]),
-        Route("/v1/types/{type}/pause", pause, methods=["POST"]),
-        Route("/v1/types/{type}/resume", resume, methods=["POST"]),
-        Route("/v1/stats", stats, methods=["GET"]),
+        Route("/v1/types", needs_operator(types, of_all=False), methods=["GET"]),
+        Route("/v1/types/{type}/pause", needs_operator(pause), methods=["POST"]),
+        Route("/v1/types/{type}/resume", needs_operator(resume), methods=["POST"]),
+        Route("/v1/stats", needs_operator(stats), methods=["GET"]),
     ]
 
 
 async def types(request: Request) -> Response:
-    """All job types by name."""
+    """All job types by name; an owner's operator is shown how many of the owner's jobs there are."""
     node = asking.node(request)
-    tally = await node.store.tally()
+    tally = await node.store.tally(caller(request).owner)
     return answers.value({"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]})
 
 
@@ -79,7 +80,7 @@ def _shown(node: Node, job_type: JobType, counts: Mapping[Status, int]) -> dict[
             "concurrency": job_type.concurrency,
             "timeout": job_type.timeout,
             "max_attempts": job_type.retry.attempts,
-            "keep_for": job_type.keep_for,
+            "keep_for": node.jobs.keep_for(job_type),
         },
         "counts": _by_name(counts),
         "paused": node.registry.is_paused(job_type.name),

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from ..contract import StoreRefused
+from ..contract import StoreInUse, StoreRefused
 
 
 class FileLock:
@@ -34,7 +34,7 @@ class FileLock:
         except BlockingIOError:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").partition("\n")[0].strip()
             os.close(descriptor)
-            raise StoreRefused(
+            raise StoreInUse(
                 f"{database} is in use by another server (process {holder or 'unknown'}). "
                 "Stop that one first, or give this one a file of its own with --store."
             ) from None

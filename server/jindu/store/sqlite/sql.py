@@ -17,3 +17,4 @@ def load(name: str) -> Mapping[str, str]:
 WRITE = load("write")
 READ = load("read")
 SWEEP = load("sweep")
+KEYS = load("keys")

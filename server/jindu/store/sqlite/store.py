@@ -8,19 +8,20 @@ from pathlib import Path
 
 import orjson
 
+from ...core.access import ApiKey, SigningSecret, Subject
 from ...core.clock import Clock
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
-from . import page, reader, rows, schema
+from . import keys, page, reader, rows, schema
 from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
 from .group import Numbers
 from .lock import FileLock
 from .reader import Reader
-from .sql import READ
+from .sql import KEYS, READ
 from .sweep import remove, sweep
 from .wal import WalGauge
 from .writer import DEFAULT, Thresholds, Writer
@@ -142,9 +143,9 @@ class SqliteStore:
         found = dict(await self._reader.all(READ["counts"], (), lambda row: (row[0], row[1])))
         return {status: found.get(status.value, 0) for status in Status}
 
-    async def tally(self) -> dict[str, dict[Status, int]]:
+    async def tally(self, owner: str | None = None) -> dict[str, dict[Status, int]]:
         found: dict[str, dict[Status, int]] = {}
-        for type, status, number in await self._reader.all(READ["tally"], (), lambda row: (row[0], row[1], row[2])):
+        for type, status, number in await self._reader.all(READ["tally"], (owner,), lambda row: (row[0], row[1], row[2])):
             found.setdefault(type, dict.fromkeys(Status, 0))[Status(status)] = number
         return found
 
@@ -155,8 +156,10 @@ class SqliteStore:
     async def retries(self, job_ids: Collection[str]) -> dict[str, str]:
         return dict(await self._reader.all(READ["retries"], (_listed(job_ids),), lambda row: (row[0], row[1])))
 
-    async def finished(self, before: float, status: Status | None = None, limit: int = 500) -> Sequence[str]:
-        return await self._reader.all(READ["finished"], (before, status, limit), lambda row: str(row[0]))
+    async def finished(
+        self, before: float, status: Status | None = None, limit: int = 500, owner: str | None = None
+    ) -> Sequence[str]:
+        return await self._reader.all(READ["finished"], (before, status, limit, owner), lambda row: str(row[0]))
 
     async def remove(self, job_ids: Collection[str], now: float) -> Sequence[str]:
         return await self._writer.ask(partial(remove, job_ids=_listed(job_ids), now=now))
@@ -166,6 +169,24 @@ class SqliteStore:
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(back_up, self.path, target)
+
+    async def keys(self) -> Sequence[ApiKey]:
+        return await self._reader.all(KEYS["all"], (), keys.key)
+
+    async def add_key(self, key: ApiKey) -> None:
+        await self._writer.ask(partial(keys.add, key=key))
+
+    async def revoke_key(self, key_id: str, at: float) -> bool:
+        return await self._writer.ask(partial(keys.revoke, key_id=key_id, at=at))
+
+    async def signing(self) -> Sequence[SigningSecret]:
+        return await self._reader.all(KEYS["signing"], (), keys.secret)
+
+    async def sign_with(self, secret: SigningSecret) -> None:
+        await self._writer.ask(partial(keys.sign_with, secret=secret))
+
+    async def owned(self, id: str) -> Subject | None:
+        return await self._reader.one(KEYS["owned"], (id,), keys.subject)
 
     async def tombstone(self, job_id: str) -> bool:
         return await self._reader.one(READ["tombstone"], (job_id,), bool) is not None

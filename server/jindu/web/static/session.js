@@ -115,8 +115,10 @@ export class Session {
     if (!held || held.over || !isSeq(body.seq)) return []
     this.#meet(body.epoch)
     const kept = (body.partial ?? []).filter((part) => isSeq(part?.seq)).sort((one, other) => one.seq - other.seq)
-    const outputs = kept.flatMap((part) => this.#apply(body.id, held, { ...part, type: 'result' }))
     const state = Object.fromEntries(STATE.filter((name) => name in body).map((name) => [name, body[name]]))
+    // As in frames: a result that is the newest change carries the state, which comes with no seq of its own.
+    const carried = (part) => (part.seq === body.seq ? { ...part, state } : part)
+    const outputs = kept.flatMap((part) => this.#apply(body.id, held, { ...carried(part), type: 'result' }))
     const type = ENDS[state.status] ?? 'progress'
     outputs.push(...this.#apply(body.id, held, { type, seq: body.seq, state }))
     if (outputs.length || held.heard === null) held.heard = now

@@ -57,7 +57,7 @@ SELECT status, sum(number) FROM (
 ) GROUP BY status
 
 -- name: tally
-SELECT type, status, count(*) FROM jobs WHERE members IS NULL GROUP BY type, status
+SELECT type, status, count(*) FROM jobs WHERE members IS NULL AND (?1 IS NULL OR owner = ?1) GROUP BY type, status
 
 -- name: ahead
 SELECT count(*) FROM jobs INDEXED BY jobs_ready
@@ -67,7 +67,8 @@ WHERE phase = 'pending' AND type = ? AND due_at <= ? AND (rank, created_at, id) 
 SELECT retry_of, id FROM jobs WHERE retry_of IN (SELECT value FROM json_each(?))
 
 -- name: finished
-SELECT id FROM jobs AS j WHERE finished_at <= ?1 AND (?2 IS NULL OR status = ?2) AND members IS NULL
+SELECT id FROM jobs AS j WHERE finished_at <= ?1 AND (?2 IS NULL OR status = ?2) AND (?4 IS NULL OR owner = ?4)
+    AND members IS NULL
     AND NOT EXISTS (SELECT 1 FROM jobs AS b WHERE b.id = j.batch AND b.finished_at IS NULL)
 LIMIT ?3
 

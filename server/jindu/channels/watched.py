@@ -1,0 +1,99 @@
+"""What one connection watches: a watch for each job or batch, a feed for each of its feeds, and which have something due."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from ..core.admission import Admission
+from ..core.session import watched_id
+from .feed import Feed
+from .hub import Hub
+from .topic import Topic
+from .watch import Watch
+
+
+class Watched:
+    """`touch` is called with the name of a watch that has moved, `wake` when a feed has. What moved is marked in `dirty`."""
+
+    def __init__(self, hub: Hub, touch: Callable[[str], None], wake: Callable[[], None]) -> None:
+        self.watches: dict[str, Watch] = {}
+        self.feeds: dict[str, Feed] = {}
+        self.dirty: dict[str, None] = {}
+        self._hub = hub
+        self._touch = touch
+        self._wake = wake
+        self._wakes: dict[str, partial[None]] = {}
+        self._unfeed: dict[str, Callable[[], None]] = {}
+
+    async def join(self, name: str) -> Topic | None:
+        """The topic of a channel, heard from now on; None if there is no such job or batch. `begin` or `refuse` follows."""
+        wake = self._wakes[name] = partial(self._touch, name)
+        topic = await self._hub.join(watched_id(name) or "", wake, batch=name.startswith("batch:"))
+        if topic is None:
+            self._forget(name)
+        return topic
+
+    def begin(self, name: str, watch: Watch) -> None:
+        self.watches[name] = watch
+
+    def refuse(self, name: str, topic: Topic) -> None:
+        """Hear it no more."""
+        self._hub.part(topic, self._forget(name))
+
+    def follow(self, name: str, shows: Callable[[str | None], bool]) -> None:
+        """Hear a feed, of the jobs whose owner it `shows`."""
+        if name not in self.feeds:
+            feed = self.feeds[name] = Feed(name, self._wake, shows)
+            self._unfeed[name] = self._hub.feed(feed.hear)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """End these, as far as they are watched."""
+        for name in names:
+            if name in self.watches:
+                self._hub.part(self.watches.pop(name).topic, self._forget(name))
+            if name in self.feeds:
+                del self.feeds[name]
+                self._unfeed.pop(name)()
+            self.dirty.pop(name, None)
+
+    def close(self) -> None:
+        self.drop((*self.watches, *self.feeds))
+
+    def covered(self, admission: Admission) -> bool:
+        """Whether all of it may still be seen."""
+        jobs = [watch.topic.subject for watch in self.watches.values()]
+        return all(subject is None or admission.sees(subject) for subject in jobs) and all(map(admission.follows, self.feeds))
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing can follow."""
+        return not self.feeds and all(watch.finished for watch in self.watches.values())
+
+    def due_in(self, now: float) -> float | None:
+        """Seconds until something that is held back may leave; None if nothing is."""
+        waits = [self.watches[name].due_in(now) for name in self.dirty]
+        waits += [feed.due_in(now) for feed in self.feeds.values() if feed.dirty]
+        return min(waits, default=None)
+
+    def due(self, now: float) -> tuple[list[bytes], list[str]]:
+        """Frames of the dirty watches that may leave now, and the watches whose frames have to come from the log."""
+        due: list[bytes] = []
+        laggards: list[str] = []
+        for name in tuple(self.dirty):
+            watch = self.watches[name]
+            if watch.due_in(now) > 0:
+                continue
+            del self.dirty[name]
+            ready = watch.due(now)
+            if ready is None or watch.topic.gone:
+                laggards.append(name)
+            else:
+                due += ready
+        return due, laggards
+
+    def flushed(self, now: float) -> list[bytes]:
+        """Frames of the feeds that may leave now."""
+        return [frame for feed in self.feeds.values() if feed.dirty and feed.due_in(now) <= 0 for frame in feed.flush(now)]
+
+    def _forget(self, name: str) -> "partial[None]":
+        self.dirty.pop(name, None)
+        return self._wakes.pop(name)
