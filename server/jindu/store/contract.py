@@ -144,6 +144,22 @@ class LogEntry:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A job's row beside what its log says it must be.
+
+    `row` is None where no job can be made of it, `truth` where the log is no history; `problem` says why. `wrong` names the
+    fields in which the two disagree. `place` is a cursor through all jobs.
+    """
+
+    place: int
+    id: str
+    row: Job | None
+    truth: Job | None
+    wrong: tuple[str, ...] = ()
+    problem: str | None = None
+
+
 class Store(KeyStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
@@ -262,6 +278,16 @@ class Store(KeyStore, Protocol):
         Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs."""
         ...
 
+    async def examine(self, after: int = 0, limit: int = 20, *, open_only: bool = False) -> Sequence[Examined]:
+        """`limit` jobs and batches (with `open_only` those that have not ended) behind the place `after`, each held against
+        its log."""
+        ...
+
+    async def mend(self, job_id: str) -> Examined | None:
+        """Set the row of a job right from its log, if they disagree and the log is a history; what was found before, None if
+        there is no such job. Moves no seq that a log does not name."""
+        ...
+
     async def backup(self, target: Path) -> None:
         """Write all that is committed to a new file, while work goes on. Who opens it begins a new epoch: what happened since
         is not in it. Raises `StoreError`; then there is no file."""
@@ -273,6 +299,6 @@ class Store(KeyStore, Protocol):
 
 
 __all__ = [
-    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
-    "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
+    "Change", "Conflict", "Examined", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone",
+    "StorageFull", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
 ]  # fmt: skip

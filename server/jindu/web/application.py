@@ -19,6 +19,8 @@ from ..settings import Settings
 from . import batches, cors, jobs, keys, page, poll, problems, socket, stream, tokens, types
 from .cors import Cors
 from .guard import Guard
+from .places import Places
+from .rates import Rates
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
 
@@ -55,7 +57,10 @@ def build(opening: Opening, settings: Settings) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Cors, origins=settings.origins), Middleware(Guard, origins=settings.origins)],
+        middleware=[
+            Middleware(Cors, origins=settings.origins),
+            Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
+        ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )
 

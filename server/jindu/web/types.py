@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..core.codec import encode
 from ..core.states import Status
 from ..engine.registry import JobType
 from ..node import Node
@@ -28,8 +29,14 @@ def routes() -> list[Route]:
 async def types(request: Request) -> Response:
     """All job types by name; an owner's operator is shown how many of the owner's jobs there are."""
     node = asking.node(request)
-    tally = await node.store.tally(caller(request).owner)
-    return answers.value({"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]})
+    owner = caller(request).owner
+
+    async def made() -> bytes:
+        tally = await node.store.tally(owner)
+        return encode({"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]})
+
+    paused = [name for name in node.registry.names if node.registry.is_paused(name)]
+    return answers.plain(await node.remembered.figures(" ".join(["types", *paused]), owner, made))
 
 
 async def pause(request: Request) -> Response:
@@ -48,12 +55,14 @@ async def stats(request: Request) -> Response:
         "epoch": node.store.epoch,
         "ready": node.ready is None,
         "reason": node.ready,
-        "jobs": _by_name(await node.store.counts()),
+        "jobs": _by_name(await node.remembered.figures("counts", None, node.store.counts)),
         "running": node.running,
         "concurrency": node.settings.concurrency,
         "left_behind": node.left_behind,
         "connections": node.hub.connections,
         "types": len(node.registry),
+        "consistency": _consistency(node),
+        "cache": node.remembered.get_stats(),
     }
     return answers.value(body)
 
@@ -64,6 +73,12 @@ async def _switched(request: Request, *, paused: bool) -> Response:
     (node.registry.pause if paused else node.registry.resume)(job_type.name)
     tally = await node.store.tally()
     return answers.value(_shown(node, job_type, tally.get(job_type.name, NONE)))
+
+
+def _consistency(node: Node) -> dict[str, Any]:
+    """What the consistency monitor has seen since the process started."""
+    seen = node.consistency.get_stats()
+    return {"checks": seen["total_checks"], "issues": seen["levels"], "ratio": seen["consistency_ratio"]}
 
 
 def _by_name(counts: Mapping[Status, int]) -> dict[str, int]:

@@ -18,8 +18,8 @@ _BESIDE = ("", "-wal", "-shm")  # the files of one database
 def back_up(database: Path, target: Path) -> None:
     """Copy what is committed to `target`, whole or not at all; in a thread of its own. Raises `StoreError`.
 
-    One read transaction sees one moment: changes committed meanwhile wait in the log. The copy carries no epoch, so that whoever
-    opens it tells its clients to forget what came after.
+    One read transaction sees one moment: changes committed meanwhile wait in the log. The copy carries no epoch, so that
+    whoever opens it tells its clients to forget what came after.
     """
     with _part_of(target) as part:
         try:
@@ -33,7 +33,7 @@ def back_up(database: Path, target: Path) -> None:
 
 
 def restore(backup: Path, database: Path) -> Path | None:
-    """Put a backup in the place of a database that nobody uses; what was there is set aside. Returns where, None if nothing was.
+    """Put a backup in the place of a database that nobody uses; what was there is set aside. Returns where, None for nothing.
 
     Raises `StoreRefused`: the database is in use, the backup is none of ours, damaged, or of a newer version.
     """
@@ -44,8 +44,7 @@ def restore(backup: Path, database: Path) -> Path | None:
         with _part_of(database) as part:
             part.write_bytes(backup.read_bytes())
             _look_at(part, backup)
-            aside = _set_aside(database)
-        return aside
+            return _set_aside(database)
     except OSError as error:
         raise StoreRefused(f"{backup} cannot be put in place ({error.strerror}).") from error
     finally:

@@ -13,8 +13,8 @@ from ...core.clock import Clock
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
-from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
-from . import keys, page, reader, rows, schema
+from ..contract import Change, Examined, Kept, LogEntry, Query, Record, StoreError, StoreRefused
+from . import examine, keys, page, reader, rows, schema
 from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
@@ -166,6 +166,12 @@ class SqliteStore:
 
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         return await self._writer.ask(partial(sweep, now=now, limit=limit))
+
+    async def examine(self, after: int = 0, limit: int = 20, *, open_only: bool = False) -> Sequence[Examined]:
+        return await self._reader.ask(partial(examine.page, after=after, limit=limit, open_only=open_only))
+
+    async def mend(self, job_id: str) -> Examined | None:
+        return await self._writer.ask(partial(examine.mend, job_id=job_id))
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(back_up, self.path, target)
