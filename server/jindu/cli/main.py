@@ -7,7 +7,9 @@ import typer
 
 from .client_commands import submit, watch
 from .demo import demo
+from .importing import take_over
 from .keys import keys
+from .repair import repair
 from .serve import serve
 from .settings_command import settings
 from .tasks import task
@@ -27,8 +29,9 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings):
+for command in (serve, submit, watch, demo, settings, repair):
     cli.command()(command)
+cli.command("import")(take_over)
 cli.add_typer(task, name="task")
 cli.add_typer(keys, name="keys")
 cli.add_typer(types, name="types")

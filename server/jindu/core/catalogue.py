@@ -286,16 +286,6 @@ _REQUEST_ERRORS = (
         status=422,
     ),
     _entry(
-        "TOO_MANY_REQUESTS", ("请求太频繁", "您的请求太频繁了，请稍等片刻再试。"),
-        ("Too many requests", "You are asking too often. Wait a moment and try again."),
-        "wait", retryable=True, retry_after=1, status=429,
-    ),  # fmt: skip
-    _entry(
-        "TOO_MANY_CONNECTIONS", ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
-        ("Too many connections", "Too many connections are open. Close those you do not need, or try later."),
-        "wait", retryable=True, retry_after=5, status=503,
-    ),  # fmt: skip
-    _entry(
         "OVERLOADED",
         ("服务繁忙", "排队的任务太多，请稍后再试。"),
         ("Busy", "Too many jobs are waiting. Try later."),
@@ -324,4 +314,17 @@ _REQUEST_ERRORS = (
     ),
 )
 
-CATALOGUE: Mapping[str, FriendlyType] = {entry.code: entry for entry in (*_JOB_ERRORS, *_REQUEST_ERRORS)}
+_LIMIT_ERRORS = (
+    _entry(
+        "TOO_MANY_REQUESTS", ("请求太频繁", "您的请求太频繁了，请稍等片刻再试。"),
+        ("Too many requests", "You are asking too often. Wait a moment and try again."),
+        "wait", retryable=True, retry_after=1, status=429,
+    ),
+    _entry(
+        "TOO_MANY_CONNECTIONS", ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
+        ("Too many connections", "Too many connections are open. Close those you do not need, or try later."),
+        "wait", retryable=True, retry_after=5, status=503,
+    ),
+)  # fmt: skip
+
+CATALOGUE: Mapping[str, FriendlyType] = {entry.code: entry for entry in (*_JOB_ERRORS, *_REQUEST_ERRORS, *_LIMIT_ERRORS)}

@@ -190,6 +190,13 @@ def disagreements(payload: Mapping[str, Any]) -> list[Issue]:
     return issues
 
 
+def set_right(payload: Payload) -> list[str]:
+    """Repair a payload in place without counting or logging; what was wrong."""
+    issues = disagreements(payload)
+    _mend(payload, issues)
+    return [text for text, _, _ in issues]
+
+
 def _right_progress(status: str, progress: Any) -> float | None:
     """What the progress of this status has to be; None where it is right as it is."""
     number = isinstance(progress, int | float) and not isinstance(progress, bool) and progress == progress

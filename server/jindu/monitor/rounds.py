@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from ..bus.contract import Bus, Notice
 from ..core.job import Job
-from ..store.contract import Examined, Store
+from ..store.contract import Store
+from ..store.findings import Examined
 from .consistency import SYNCED, StateConsistencyMonitor
 
 log = logging.getLogger("jindu.monitor")

@@ -20,6 +20,7 @@ from typing import Protocol, TypeAlias
 from ..core.events import Event, Key
 from ..core.job import Job
 from ..core.states import Kind, Status
+from .findings import Examined
 from .keys import KeyStore
 
 
@@ -142,22 +143,6 @@ class LogEntry:
 
     seq: int
     event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A job's row beside what its log says it must be.
-
-    `row` is None where no job can be made of it, `truth` where the log is no history; `problem` says why. `wrong` names the
-    fields in which the two disagree. `place` is a cursor through all jobs.
-    """
-
-    place: int
-    id: str
-    row: Job | None
-    truth: Job | None
-    wrong: tuple[str, ...] = ()
-    problem: str | None = None
 
 
 class Store(KeyStore, Protocol):
@@ -299,6 +284,6 @@ class Store(KeyStore, Protocol):
 
 
 __all__ = [
-    "Change", "Conflict", "Examined", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone",
+    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone",
     "StorageFull", "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
 ]  # fmt: skip

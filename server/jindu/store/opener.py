@@ -4,6 +4,8 @@ from pathlib import Path
 
 from ..core.clock import Clock
 from .contract import Store, StoreRefused
+from .findings import Leftovers, Repaired
+from .sqlite import repair as repairing
 from .sqlite.store import SqliteStore
 
 _SQLITE = "sqlite:///"
@@ -21,6 +23,17 @@ async def open_store(url: str, clock: Clock) -> Store:
     if path.is_dir():
         raise StoreRefused(f"{path} is a folder. Name a file in it: sqlite:///{path}/jindu.db")
     return await SqliteStore.open(path, clock)
+
+
+def repair(url: str, *, dry_run: bool) -> tuple[int, list[Repaired]]:
+    """Set right what a store that nobody uses holds: how many records were looked at, and those that were wrong. Raises
+    `StoreRefused`."""
+    return repairing.repair(_path(url), dry_run=dry_run)
+
+
+def clear(url: str, *, dry_run: bool) -> Leftovers:
+    """Remove what was left over beside and in a store that nobody uses. Raises `StoreRefused`."""
+    return repairing.clear(_path(url), dry_run=dry_run)
 
 
 def _path(url: str) -> Path:

@@ -1,8 +1,8 @@
 """How often one caller may ask (RELIABILITY, Limits): a token bucket for each, one for submits and one for everything else.
 
 A bucket holds `rate_burst` requests and fills at the rate: a client that was quiet may catch up at once, one that never rests
-is held to the rate. Who has a key is counted by it; who has none, as with a job's token or wrong credentials, by address. Without
-keys only this machine comes in, and it has no limit unless one was set.
+is held to the rate. Who has a key is counted by it; who has none, as with a job's token or wrong credentials, by address.
+Without keys only this machine comes in, and it has no limit unless one was set.
 """
 
 import ipaddress

@@ -9,7 +9,8 @@ from ...core.audit import DAMAGED
 from ...core.events import Event
 from ...core.job import Job
 from ...core.states import ENDS, Phase
-from ..contract import Examined, Record
+from ..contract import Record
+from ..findings import Examined
 from . import rows
 from .failures import meaning
 from .group import Numbers

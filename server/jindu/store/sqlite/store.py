@@ -13,8 +13,9 @@ from ...core.clock import Clock
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
-from ..contract import Change, Examined, Kept, LogEntry, Query, Record, StoreError, StoreRefused
-from . import examine, keys, page, reader, rows, schema
+from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
+from ..findings import Examined
+from . import examine, keys, leftovers, page, reader, rows, schema
 from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
@@ -65,6 +66,7 @@ class SqliteStore:
         try:
             self._connection = await open_writer(self.path)
             self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall(), self._lock)
+            await self._connection.call(leftovers.tidy, self.path)
             numbers = await self._connection.call(Numbers)
             page_bytes = await self._connection.call(lambda c: int(c.execute("PRAGMA page_size").fetchone()[0]))
             await self._reader.open(self.path, READERS)

@@ -37,3 +37,6 @@ DELETE FROM tags WHERE tag = ? AND num = ?
 
 -- name: tag
 INSERT OR IGNORE INTO tags (tag, num) VALUES (?, ?)
+
+-- name: without_result
+SELECT num, id FROM jobs AS j WHERE phase = 'completed' AND NOT EXISTS (SELECT 1 FROM ends AS e WHERE e.num = j.num)
