@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     sockets: int = Field(
         20_000,
         ge=1,
-        description="sockets and streams open at once, and never more than half the file descriptors",
+        description="sockets and streams open at once, and never more than half the file descriptors (ulimit -n)",
         json_schema_extra=_unit("connections"),
     )
     sockets_per_address: int = Field(

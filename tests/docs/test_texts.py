@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ["README.md", "README.zh-CN.md", "docs/authoring.md", "examples/brand_diagnosis/README.md"]
+TEXTS = ["README.md", "README.zh-CN.md", "docs/authoring.md", "examples/brand_diagnosis/README.md", "docs/repair.md"]
 
 
 def blocks(name: str) -> list[str]:
@@ -47,3 +47,8 @@ def test_both_read_me_files_show_the_same_commands() -> None:
     commands = [re.findall(r"^(?:make|jindu) \S+", (ROOT / name).read_text(), re.MULTILINE) for name in TEXTS[:2]]
     assert commands[0] == commands[1]
     assert commands[0]
+
+
+def test_the_monitor_as_the_document_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(blocks("docs/repair.md")[0], tmp_path)
+    assert "minor_issue ['status=failed 但 progress=60'] True" in capsys.readouterr().out

@@ -108,6 +108,20 @@ async def test_a_log_that_is_no_history_is_told_once_and_left_alone(tmp_path: Pa
     assert "jindu repair" in caplog.text
 
 
+async def test_a_text_that_is_none_does_not_stop_the_rounds(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    async with opened(path) as store:
+        for _ in range(3):
+            await ended(store)
+    plant(path, "UPDATE jobs SET message = CAST(x'ff41' AS TEXT) WHERE num = 2")
+    async with opened(path) as store:
+        monitor = StateConsistencyMonitor()
+        rounds = Rounds(store, open_bus(), monitor, 0)
+        await rounds.tick(0)
+    stats = monitor.get_stats()
+    assert (rounds.passes, stats["total_checks"], stats["issues_found"]) == (1, 3, 1)
+
+
 async def test_a_monitor_that_does_not_repair_leaves_the_rows(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     async with opened(path) as store:

@@ -22,7 +22,7 @@ def page(connection: sqlite3.Connection, after: int, limit: int, *, open_only: b
     connection.execute("BEGIN")
     try:
         nums = connection.execute(EXAMINE["open" if open_only else "all"], (after, limit)).fetchall()
-        return [examined(connection, num) for (num,) in nums]
+        return [legibly(connection, num) for (num,) in nums]
     finally:
         connection.execute("ROLLBACK")
 
@@ -44,6 +44,16 @@ def examined(connection: sqlite3.Connection, num: int) -> Examined:
     if truth.phase is Phase.COMPLETED and not has_result:  # then nobody knows how large it was
         truth = replace(truth, result_size=row.result_size)
     return Examined(num, job_id, row, truth, tuple(audit.differences(row, truth)))
+
+
+def legibly(connection: sqlite3.Connection, num: int) -> Examined:
+    """One job, also where a text of it is none, which Python's sqlite3 raises as an error of the statement."""
+    try:
+        return examined(connection, num)
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        return Examined(num, f"number {num}", None, None, problem="a text of it cannot be read")
 
 
 def mend(connection: sqlite3.Connection, numbers: Numbers, job_id: str) -> Examined | None:

@@ -18,7 +18,7 @@ log = logging.getLogger("jindu.store")
 
 PART = ".part"  # behind the name of a file that is not whole yet
 SQLITE_BEGINS = b"SQLite format 3\0"
-_TEMPORARY = re.compile(r"_?(tmp|temp|import|migration|backup|repair)_.*|.*_(tmp|temp)", re.IGNORECASE)
+_TEMPORARY = re.compile(r"_?(tmp|temp)_.*|_(import|migration|backup|repair)_.*|.*_(tmp|temp)", re.IGNORECASE)
 _OF_JOBS = ("submissions", "events", "progress", "ends", "steps", "tags")
 _NUMBERED = _OF_JOBS[:-1]  # with an index that begins with the number
 

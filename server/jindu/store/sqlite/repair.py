@@ -67,7 +67,7 @@ def _alone(path: Path, *, dry_run: bool) -> Iterator[sqlite3.Connection]:
 
 
 def _one(connection: sqlite3.Connection, num: int) -> Repaired | None:
-    seen = examine.examined(connection, num)
+    seen = examine.legibly(connection, num)
     if seen.truth is not None:
         examine.set_right(connection, seen)
         before = None if seen.row is None else seen.row.status.value
