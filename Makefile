@@ -1,10 +1,11 @@
-# demo, test, serve, check, bench: each sets up what it needs in .venv first.
+# demo, test, serve, check, bench, chaos: each sets up what it needs in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: demo test serve check bench states docs setup browser clean
+
+.PHONY: chaos demo test serve check bench states docs setup browser node clean
 
 setup: $(READY)
 
@@ -20,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check browser
+test: setup check browser node
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -32,10 +33,22 @@ browser:
 	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends chromium; }; } >/dev/null 2>&1 </dev/null; } \
 	|| echo "no chromium here, and none could be installed: the tests in a browser are skipped"
 
+# The examples in JavaScript need Node.js; where none may be installed they are skipped.
+node:
+	@command -v node >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing nodejs ..." \
+	&& { apt-get install -yqq --no-install-recommends nodejs \
+	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends nodejs; }; } >/dev/null 2>&1 </dev/null; } \
+	|| echo "no node here, and none could be installed: the examples in JavaScript are skipped"
+
 check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
+
+chaos: setup
+	@CHAOS_KILLS=200 $(BIN)/pytest -p no:xdist tests/chaos $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/first.py $(ARGS)
@@ -45,6 +58,8 @@ states: setup
 
 docs: setup
 	@$(BIN)/python -m jindu.cli.settings_texts docs/settings.md config/jindu.toml
+	@PYTHONPATH=tests $(BIN)/python -m support.promises
+	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
 
 clean:
 	rm -rf .venv

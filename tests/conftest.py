@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 # Node ids, as pytest prints them, of tests that CI may skip; each with the reason in a comment beside it.
-ALLOWED_SKIPS: frozenset[str] = frozenset()
+ALLOWED_SKIPS: frozenset[str] = frozenset(
+    {
+        "tests/docs/test_task_status.py::test_the_examples_do_what_they_say[js]",  # no Node.js, and none may be installed
+    }
+)
 
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:

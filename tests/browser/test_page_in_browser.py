@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from browser.browser_jobs import EVIL
@@ -70,6 +71,21 @@ def test_an_opened_job_shows_stages_partial_results_in_order_and_the_result(subm
     page.until(f"{KEYS} === 'one,two,three' && document.querySelector('#result pre')")
 
 
+def test_a_server_with_keys_is_opened_with_one(server: ServerProcess, submit: Submit, tab: Tab) -> None:
+    job = submit("hold")
+    made = httpx.post(f"{server.url}/v1/keys", json={"name": "page", "scopes": ["watch", "operate"]}).json()
+    page = tab()
+    page.until("document.getElementById('door').open")
+    assert page.see("document.querySelectorAll('#list > li').length") == 0
+    page.see("document.getElementById('door-key').value = 'jk_wrong_key'")
+    page.leave_by("document.getElementById('door-open').click()")
+    page.until("document.getElementById('door')?.open && !document.getElementById('door-wrong').hidden")
+    page.see(f"document.getElementById('door-key').value = {json.dumps(made['key'])}")
+    page.leave_by("document.getElementById('door-open').click()")
+    page.until(f"{LIVE} && {row(job)} !== null")
+    assert not page.see("document.getElementById('door').open")
+
+
 def test_cancel_asks_first(submit: Submit, tab: Tab) -> None:
     job = submit("hold")
     page = tab(f"/#job={job}")
@@ -88,6 +104,7 @@ def test_cancel_asks_first(submit: Submit, tab: Tab) -> None:
     assert page.see("document.getElementById('job-bar').value") == 40
 
 
+@pytest.mark.promise("inert")
 def test_what_a_job_says_is_text_and_never_markup(submit: Submit, tab: Tab) -> None:
     job = submit("nasty", text=EVIL)
     page = tab(f"/#job={job}")
@@ -142,6 +159,16 @@ def test_without_a_socket_it_polls_and_says_so_and_comes_up_again(submit: Submit
     page.until(LIVE)
     gate("three")
     page.until(f"{KEYS} === 'one,two,three'")
+
+
+def test_the_list_says_why_a_job_failed_and_its_marks_stand_below_each_other(submit: Submit, tab: Tab) -> None:
+    failed, held = submit("out_of_quota"), submit("hold")
+    page = tab(f"/#job={held}")
+    page.until(f"{in_row(failed, '.stage')} === 'AI quota exhausted' && {in_row(held, '.percent')} === '40.0%'")
+    right = "{}.querySelector('.chip').getBoundingClientRect().right"
+    assert page.see(right.format(row(failed))) == page.see(right.format(row(held)))
+    page.reload()
+    page.until(f"{in_row(failed, '.stage')} === 'AI quota exhausted'")
 
 
 def test_filters_stand_in_the_address_and_an_id_can_be_typed(submit: Submit, tab: Tab) -> None:
@@ -215,7 +242,7 @@ REPLAY = """
   const part = (wanted, seen) => Object.entries(wanted).every(([key, value]) => same(sorted(value), sorted(seen?.[key])));
   const wrong = [];
   for (const vector of vectors) {
-    const session = new Session({ jobs: vector.jobs });
+    const session = new Session({ jobs: vector.jobs, token: vector.token });
     for (const [number, step] of vector.steps.entries()) {
       let outputs = [], verdict = {};
       const at = step.at ?? 0;
@@ -255,9 +282,9 @@ REPLAY = """
 
 
 def test_its_session_replays_the_shared_vectors(tab: Tab) -> None:
-    """All but those about pace and tokens, which the page does not use."""
+    """All but those about pace, which the page does not use."""
     vectors: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in VECTORS]
-    used = [vector for vector in vectors if "pace" not in vector and "token" not in vector]
+    used = [vector for vector in vectors if "pace" not in vector]
     assert len(used) >= 40
     wrong = tab().see(f"{REPLAY}({json.dumps(used)})")
     assert not wrong, "\n".join(wrong)

@@ -9,25 +9,28 @@ from channels.room import CHANNEL, Room
 from jindu.channels.answer import ANSWER_BYTES, Answer
 from jindu.channels.peer import Peer
 from jindu.channels.visit import Poll, Visit
+from jindu.core.admission import Admission
 from support.wire import Wire
 
 
-def visiting(room: Room, channels: dict[str, int] | None = None, **more: Any) -> Wire:
+def visiting(room: Room, channels: dict[str, int] | None = None, *, admission: Admission | None = None, **more: Any) -> Wire:
     """A stream, as far as the peer can tell."""
     wire = room.wires()
     visit = Visit({CHANNEL: 0} if channels is None else channels, **{"epoch": "E1", **more})
-    room.peers.append(asyncio.create_task(Peer(room.hub, wire, visit).run()))
+    room.peers.append(asyncio.create_task(Peer(room.hub, wire, visit, admission).run()))
     return wire
 
 
 class Polling:
     """One poll: what it answered stands in `frames` when `task` is done."""
 
-    def __init__(self, room: Room, channels: dict[str, int], wait: float, budget: int, epoch: str) -> None:
+    def __init__(
+        self, room: Room, channels: dict[str, int], wait: float, budget: int, epoch: str, admission: Admission | None
+    ) -> None:
         self._left = asyncio.Event()
         self._answer = Answer(self._gone, budget)
         visit = Poll(channels, epoch, until=room.clock.monotonic() + wait)
-        self.task = asyncio.create_task(Peer(room.hub, self._answer, visit).run())
+        self.task = asyncio.create_task(Peer(room.hub, self._answer, visit, admission).run())
         room.peers.append(self.task)
 
     async def _gone(self) -> None:
@@ -58,5 +61,6 @@ def polling(
     wait: float = 3600,
     budget: int = ANSWER_BYTES,
     epoch: str = "E1",
+    admission: Admission | None = None,
 ) -> Polling:
-    return Polling(room, {CHANNEL: 0} if channels is None else channels, wait, budget, epoch)
+    return Polling(room, {CHANNEL: 0} if channels is None else channels, wait, budget, epoch, admission)

@@ -33,6 +33,7 @@ def server(tmp_path: Path) -> Iterator[DeadlyServer]:
 
 
 @pytest.mark.timeout(60 + KILLS * 15)
+@pytest.mark.promise("killed")
 async def test_nothing_is_lost_whatever_kills_the_server(server: DeadlyServer, capsys: pytest.CaptureFixture[str]) -> None:
     fire = Fire(server, SEED)
     await fire.lives(KILLS)
@@ -63,6 +64,7 @@ def old_store(path: Path) -> None:
         store.commit()
 
 
+@pytest.mark.promise("killed")
 async def test_a_death_in_any_migration_leaves_a_file_that_goes_on(server: DeadlyServer) -> None:
     old_store(server.store)
     later = len(schema.migrations()) - 1

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ["README.md", "README.zh-CN.md", "docs/authoring.md", "examples/brand_diagnosis/README.md", "docs/repair.md"]
+TEXTS = [
+    "README.md",
+    "README.zh-CN.md",
+    "docs/authoring.md",
+    "docs/keys.md",
+    "docs/repair.md",
+    "docs/TASK_STATUS_API.md",
+    "examples/brand_diagnosis/README.md",
+]
 
 
 def blocks(name: str) -> list[str]:

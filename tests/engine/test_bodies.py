@@ -66,6 +66,7 @@ RAISED = [
 
 @pytest.mark.parametrize("sync", [False, True])
 @pytest.mark.parametrize("make", RAISED)
+@pytest.mark.promise("deadly_bodies")
 async def test_whatever_a_body_raises_fails_its_job_and_the_server_goes_on(app: App, make: Any, sync: bool) -> None:
     @app.job(name="thread")
     def in_thread(ctx: Context) -> None:
@@ -89,6 +90,7 @@ async def test_whatever_a_body_raises_fails_its_job_and_the_server_goes_on(app: 
         assert node.ready is None
 
 
+@pytest.mark.promise("deadly_bodies")
 async def test_an_endless_recursion_is_that_jobs_failure(app: App) -> None:
     def deeper(level: int) -> int:
         return deeper(level + 1) + 1

@@ -210,6 +210,7 @@ async def test_a_wish_that_comes_before_the_body_frees_the_slot_at_once(app: App
     assert ran == []
 
 
+@pytest.mark.promise("once")
 async def test_cancel_racing_completion_gives_exactly_one_end(app: App) -> None:
     @app.job(concurrency=20)
     async def work(turns: int) -> None:

@@ -158,3 +158,20 @@ async def test_an_error_inside_the_opened_app_comes_out_as_it_is(app: App) -> No
     with pytest.raises(LookupError, match="mine"):
         async with app.open():
             raise LookupError("mine")
+
+
+async def test_a_token_of_a_handle_opens_that_job_and_is_the_same_each_time(app: App) -> None:
+    @app.job
+    async def work() -> str:
+        return "done"
+
+    async with app.open() as node:
+        job, other = await work.submit(), await work.submit()
+        assert job.token() == job.token() != other.token()
+        watching, cancelling = node.keyring.admit(job.token()), node.keyring.admit(job.token(cancel=True, ttl="1h"))
+        assert watching is not None
+        assert cancelling is not None
+        assert watching.channels == cancelling.channels == {f"job:{job.id}"}
+        assert (watching.scopes, watching.expires_at) == ({"watch"}, None)
+        assert cancelling.scopes == {"watch", "cancel"}
+        assert cancelling.expires_at == pytest.approx(node.clock.wall() + 3600, abs=60)

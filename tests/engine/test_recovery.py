@@ -54,6 +54,7 @@ async def test_a_job_of_a_dead_process_goes_on_from_its_steps(survivor: App, sto
     assert [position for position, _ in record.entered] == [0, 1]
 
 
+@pytest.mark.promise("quarantine")
 async def test_the_third_death_in_a_row_without_a_new_step_quarantines(survivor: App, store_url: str, tmp_path: Path) -> None:
     job_id = await killed(store_url, tmp_path, "fatal")
     for _ in range(2):

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from support.server import ServerProcess
 
@@ -20,6 +21,7 @@ async def moved(http: httpx.AsyncClient, batch_id: str) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.promise("killed")
 async def test_batches_end_once_whatever_dies(server: ServerProcess) -> None:
     jobs = [{"type": "counting", "params": {"number": number}} for number in range(JOBS)]
     async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 
 from support.rawclient import Held, frames, opening, until
 from support.server import ServerProcess, free_port
@@ -25,6 +26,7 @@ async def ended(url: str, job_id: str) -> dict[str, object]:
     return job
 
 
+@pytest.mark.promise("one_process")
 def test_a_second_server_on_the_same_file_is_refused_kindly(server: ServerProcess) -> None:
     second = [*server.command]
     second[second.index("--port") + 1] = str(free_port())
@@ -36,6 +38,7 @@ def test_a_second_server_on_the_same_file_is_refused_kindly(server: ServerProces
     assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
+@pytest.mark.promise("deadly_bodies")
 async def test_a_body_that_exits_ends_its_own_job_only(server: ServerProcess) -> None:
     job = await ended(server.url, submit(server.url, "exiting"))
     assert job["status"] == "failed"
@@ -44,6 +47,7 @@ async def test_a_body_that_exits_ends_its_own_job_only(server: ServerProcess) ->
     assert (await ended(server.url, submit(server.url, "pouring", results=1)))["status"] == "completed"
 
 
+@pytest.mark.promise("secrets")
 async def test_nothing_internal_reaches_a_client(server: ServerProcess) -> None:
     job_id = submit(server.url, "failing", secret="canary-4711")
     held = Held(job_id)
@@ -57,6 +61,7 @@ async def test_nothing_internal_reaches_a_client(server: ServerProcess) -> None:
     assert "canary-4711" in server.said()
 
 
+@pytest.mark.promise("draining")
 async def test_a_signal_drains_hands_back_and_exits_0(server: ServerProcess, tmp_path: Path) -> None:
     job_id = submit(server.url, "waiting", name="patient")
     held = Held(job_id)
@@ -92,6 +97,7 @@ async def test_a_body_that_ignores_its_end_does_not_hold_the_exit(server: Server
     assert held.state["status"] == "pending"
 
 
+@pytest.mark.promise("draining")
 async def test_with_nothing_running_a_signal_says_bye_at_once(server: ServerProcess) -> None:
     async with asyncio.timeout(30), opening(server.url) as socket:
         await until(socket, "hello")
@@ -101,6 +107,7 @@ async def test_with_nothing_running_a_signal_says_bye_at_once(server: ServerProc
     assert socket.close_code == 4200
 
 
+@pytest.mark.promise("protocol")
 async def test_bad_frames_are_told_and_harm_nobody_else(server: ServerProcess) -> None:
     job_id = submit(server.url, "waiting")
     held = Held(job_id)

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
+import pytest
 
 from jindu_client import AsyncClient
 from support.falls import Climb
@@ -46,6 +47,7 @@ async def watched(url: str, job_id: str) -> Climb:
     return climb
 
 
+@pytest.mark.promise("killed")
 async def test_ten_rounds_of_fifty_jobs_survive_kill_minus_nine(server: ServerProcess, tmp_path: Path) -> None:
     count = tmp_path / "count"
     everything: dict[str, int] = {}

@@ -45,6 +45,7 @@ async def test_the_epoch_stays_from_one_opening_to_the_next(tmp_path: Path) -> N
     assert len(epochs) == 1
 
 
+@pytest.mark.promise("restored")
 async def test_a_restored_backup_begins_a_new_epoch_and_what_was_there_is_set_aside(tmp_path: Path) -> None:
     path, copy = tmp_path / "jindu.db", tmp_path / "copy.db"
     async with running(await opened(path)) as store:
@@ -64,6 +65,7 @@ async def test_a_restored_backup_begins_a_new_epoch_and_what_was_there_is_set_as
         assert await count(store) == 2
 
 
+@pytest.mark.promise("restored")
 async def test_an_older_file_put_in_place_by_hand_begins_a_new_epoch(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     async with running(await opened(path)) as store:

@@ -30,6 +30,7 @@ async def pragma(store: SqliteStore, text: str) -> int:
     return await store._connection.call(lambda connection: int(connection.execute(f"PRAGMA {text}").fetchone()[0]))
 
 
+@pytest.mark.promise("disk_full")
 async def test_no_space_fails_the_group_kindly_and_passes(store: SqliteStore) -> None:
     small = submit()
     await kept(store, small)
@@ -69,6 +70,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.promise("disk_full")
 def test_a_file_at_its_size_limit_is_a_full_disk(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FULL, f"sqlite:///{tmp_path}/jindu.db"],
@@ -84,6 +86,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
+@pytest.mark.promise("locked")
 async def test_a_foreign_lock_is_busy_and_passes(store: SqliteStore) -> None:
     await pragma(store, "busy_timeout = 1")
     other = sqlite3.connect(store.path, isolation_level=None)
@@ -122,6 +125,7 @@ def test_what_an_error_means(code: int, kind: type[StoreError]) -> None:
 
 
 @pytest.mark.parametrize("error", [failure(sqlite3.SQLITE_IOERR_FSYNC), KeyError("a defect")])
+@pytest.mark.promise("fsync")
 async def test_after_an_unknown_outcome_nothing_is_written(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -145,6 +149,7 @@ async def test_after_an_unknown_outcome_nothing_is_written(
     assert await store.read(first.job.id) == Record(first.job)
 
 
+@pytest.mark.promise("damaged")
 async def test_damage_met_while_reading_stops_the_writing(store: SqliteStore) -> None:
     new = submit(params=b"1" * 20_000)
     await kept(store, new)
@@ -212,6 +217,7 @@ def acknowledged_before_death(url: str, life: str, lines: int) -> list[str]:
     return [line.strip() for line in seen if line.endswith("\n")]
 
 
+@pytest.mark.promise("killed")
 def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     lives = [acknowledged_before_death(f"sqlite:///{path}", f"life{life}", 150 + 37 * life) for life in range(3)]

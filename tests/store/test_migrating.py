@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from contract.stories import kept, outcomes, running, submit
 from jindu.core.clock import ManualClock
 from jindu.core.plan import Plan
@@ -38,6 +40,7 @@ def first_file(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.promise("damaged")
 async def test_a_file_of_the_first_schema_is_brought_up_and_reads_as_before(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     first_file(path)

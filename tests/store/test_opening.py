@@ -61,6 +61,7 @@ async def test_a_strange_file_name_is_a_file_name(tmp_path: Path) -> None:
     assert path.exists()
 
 
+@pytest.mark.promise("one_process")
 async def test_a_second_opener_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     script = (
@@ -87,6 +88,7 @@ async def test_a_second_opener_is_refused_and_told_who_has_it(tmp_path: Path) ->
         assert "in use" in await refusal(path)  # also within one process
 
 
+@pytest.mark.promise("damaged")
 async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     async with running(await opened(path, [*migrations(), "CREATE TABLE later (a);"])) as store:
@@ -96,6 +98,7 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
         assert store.epoch == epoch
 
 
+@pytest.mark.promise("damaged")
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     path.write_bytes(b"a letter to a friend, of some length " * 200)
@@ -103,6 +106,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"a letter")
 
 
+@pytest.mark.promise("damaged")
 async def test_flipped_bytes_are_found_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     async with running(await opened(path)) as store:

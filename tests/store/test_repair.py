@@ -1,7 +1,11 @@
 """History set right offline, and leftovers removed, also by the next start (REQUIREMENTS B4, B15)."""
 
 import fcntl
+import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -212,6 +216,21 @@ async def test_the_next_start_takes_what_can_only_be_rubbish(
     assert "tmp_jobs" in caplog.text
     assert ask(url, "SELECT count(*) FROM submissions WHERE num = 99") == [(0,)]
     assert ask(url, "SELECT count(*) FROM tags WHERE num = 77") == [(1,)]
+
+
+async def test_the_folder_of_a_backup_goes_with_its_process(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = tmp_path / "temporary"
+    folders.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folders))
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    for process in (dead.pid, os.getpid()):
+        (folders / f"jindu-backup-{process}-x1").mkdir()
+        (folders / f"jindu-backup-{process}-x1" / "jindu-backup.db").write_bytes(b"half")
+    (folders / "jindu-backup-of-mine").mkdir()
+    async with running(await open_store(url, ManualClock())):
+        pass
+    assert {one.name for one in folders.iterdir()} == {f"jindu-backup-{os.getpid()}-x1", "jindu-backup-of-mine"}
 
 
 async def test_a_backup_that_is_being_made_is_nobodys_leftover(url: str, tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ class Browser:
 
 
 class Page:
-    """One tab. `faults`: exceptions, console errors, refusals of the policy. `network`: what could not be loaded."""
+    """One tab. `faults`: exceptions, console errors, refusals of the policy. `network`: what could not be loaded. `asked`: the
+    address of every request that was made."""
 
     def __init__(self, wire: ClientConnection) -> None:
         self._wire = wire
@@ -85,7 +86,8 @@ class Page:
         self._loads = 0
         self.faults: list[str] = []
         self.network: list[str] = []
-        for domain in ("Page", "Runtime", "Log"):
+        self.asked: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
@@ -116,6 +118,10 @@ class Page:
 
     def reload(self) -> None:
         self._loaded("Page.reload")
+
+    def leave_by(self, expression: str) -> None:
+        """Do what loads a document anew, and wait for it."""
+        self._loaded("Runtime.evaluate", expression=expression)
 
     def _loaded(self, method: str, **params: Any) -> None:
         before = self._loads
@@ -172,6 +178,8 @@ class Page:
         params = message.get("params", {})
         if message["method"] == "Page.loadEventFired":
             self._loads += 1
+        elif message["method"] == "Network.requestWillBeSent":
+            self.asked.append(params["request"]["url"])
         elif message["method"] == "Runtime.exceptionThrown":
             details = params["exceptionDetails"]
             self.faults.append(str(details.get("exception", {}).get("description") or details["text"]))

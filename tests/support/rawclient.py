@@ -78,9 +78,9 @@ class Held:
         return orjson.dumps({"type": "subscribe", "epoch": self.epoch, "channels": channels}).decode()
 
 
-def opening(url: str, **options: Any) -> Any:
+def opening(url: str, query: str = "", **options: Any) -> Any:
     """Connect to the server's socket; an async context manager."""
-    return connect(f"{url.replace('http', 'ws')}/v1/ws", subprotocols=["jindu.v1"], compression=None, **options)  # type: ignore[list-item]
+    return connect(f"{url.replace('http', 'ws')}/v1/ws{query}", subprotocols=["jindu.v1"], compression=None, **options)  # type: ignore[list-item]
 
 
 def frames(message: str | bytes) -> list[dict[str, Any]]:

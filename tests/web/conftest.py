@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from support.described import as_described
 from support.server import ServerProcess
 
 PROBLEM = {
@@ -33,7 +34,8 @@ def looked_over(answer: httpx.Response) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-language"] in ("zh", "en")
         assert "Accept-Language" in answer.headers["vary"].split(", ")
-    else:
+    as_described(answer)
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
         assert answer.status_code < 400 or answer.request.url.path.endswith(("/result", "/readyz"))
 
 

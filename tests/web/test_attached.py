@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from jindu import App
+from jindu.core.access import Scope
 from jindu.node import Node
+from jindu.settings import Settings
 from web.conftest import looked_over
 
 
@@ -61,3 +63,42 @@ async def test_an_accident_inside_is_a_kind_500_with_an_id_and_nothing_of_the_in
     assert "SELECT" not in answer.text
     assert answer.json()["trace_id"] in caplog.text
     assert "canary-4711" in caplog.text, "the operator can see what it was"
+
+
+@pytest.mark.parametrize(
+    ("client", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("::1", 200),
+        ("::ffff:127.0.0.1", 200),
+        ("10.0.0.7", 403),
+        ("2001:db8::7", 403),
+        ("::ffff:10.0.0.7", 403),
+    ],
+)
+async def test_without_keys_another_machine_is_refused_whatever_host_it_claims(app: App, client: str, status: int) -> None:
+    transport = httpx.ASGITransport(app=app, client=(client, 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        answer = await http.get("/v1/jobs")
+        looked_over(answer)
+        assert answer.status_code == status
+        if status == 403:
+            assert "jindu keys create" in answer.json()["detail"]
+            _, key = await app.node.keyring.create("remote", [Scope.WATCH])
+            assert (await http.get("/v1/jobs", headers={"Authorization": f"Bearer {key}"})).status_code == 200
+
+
+async def test_an_accident_can_be_read_by_a_page_of_a_listed_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App(settings=Settings(store=f"sqlite:///{tmp_path}/jindu.db", origins=["https://app.example"]))
+    asgi = app.asgi()
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("canary-4711")
+
+    async with asgi.router.lifespan_context(asgi):
+        monkeypatch.setattr(app.node.store, "page", broken)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            answer = await http.get("/v1/jobs", headers={"Origin": "https://app.example"})
+    assert answer.status_code == 500
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"

@@ -11,6 +11,7 @@ from support.server import ServerProcess
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "192.168.1.5:8765", "localhost.", "[::2]", "localhost@evil", ""]
 )
+@pytest.mark.promise("foreign")
 def test_a_foreign_host_is_421(http: httpx.Client, host: str) -> None:
     answer = http.get("/healthz", headers={"host": host})
     assert (answer.status_code, answer.json()["code"]) == (421, "MISDIRECTED")
@@ -29,6 +30,7 @@ def test_a_proxy_in_front_of_a_server_without_keys_is_403_and_told_what_to_do(ht
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "https://app.example.evil", ""])
+@pytest.mark.promise("foreign")
 def test_a_foreign_origin_is_403(http: httpx.Client, origin: str) -> None:
     for answer in (
         http.get("/v1/jobs", headers={"origin": origin}),

@@ -51,6 +51,10 @@ def test_options_of_a_submit_are_kept(http: httpx.Client) -> None:
     assert job["expires_at"] > job["created_at"]
 
 
+def test_a_whole_number_may_be_written_with_a_point(http: httpx.Client) -> None:
+    assert submit(http, priority=5.0)["priority"] == 5
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -64,6 +68,7 @@ def test_options_of_a_submit_are_kept(http: httpx.Client) -> None:
         ({"type": "greet", "color/~": 1}, ["/color~1~0"]),
         ({"type": "greet", "priority": 1.5}, ["/priority"]),
         ({"type": "greet", "priority": True}, ["/priority"]),
+        ({"type": "greet", "params": {"name": "A"}, "priority": "5"}, ["/priority"]),
         ({"type": "greet", "params": {"name": "A"}, "priority": 3601}, ["/priority"]),
         ({"type": "greet", "params": {"name": "A"}, "priority": 2**62}, ["/priority"]),
         ({"type": "greet", "delay": -1}, ["/delay"]),
@@ -287,6 +292,7 @@ def test_filters_narrow_the_list_and_join(server: ServerProcess, http: httpx.Cli
     [
         "limit=0", "limit=1001", "limit=x", "limit=-1", "limit=1.5", "limit=%C2%B2", "status=sleeping", "cursor=x",
         "cursor=!!!!", "cursor=WzEsMl0gIHg", "cursor=bnVsbA", "cursor=WzFlNDAwLCAiYSJd", "created_after=yesterday",
+        "created_after=",
         "limit=" + "9" * 5000,
     ],
 )  # fmt: skip

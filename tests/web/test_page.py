@@ -10,7 +10,7 @@ import pytest
 from jindu.web.page import FOLDER, MEDIA_TYPES, POLICY, wants_page
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-FILES = sorted(FOLDER.iterdir())
+FILES = sorted(path for path in FOLDER.iterdir() if path.is_file())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
 HTML = (FOLDER / "index.html").read_text(encoding="utf-8")
 

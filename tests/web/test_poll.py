@@ -106,6 +106,8 @@ async def test_it_waits_for_a_change_and_no_longer_than_asked(server: ServerProc
     [
         ({}, "BAD_REQUEST"),
         ({"channels": "job:a", "wait": "61"}, "BAD_REQUEST"),
+        ({"channels": f"job:a@{2**63}"}, "BAD_REQUEST"),
+        ({"channels": "job:a@" + "9" * 5000}, "BAD_REQUEST"),
         ({"channels": "job:a", "wait": "-1"}, "BAD_REQUEST"),
         ({"channels": "job:a", "wait": "x"}, "BAD_REQUEST"),
         ({"channels": ",".join(f"job:{n}" for n in range(201))}, "TOO_MANY_CHANNELS"),
@@ -114,6 +116,18 @@ async def test_it_waits_for_a_change_and_no_longer_than_asked(server: ServerProc
 async def test_wrong_queries_are_400(server: ServerProcess, params: dict[str, str], code: str) -> None:
     answer = httpx.get(f"{server.url}/v1/poll", params=params)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("held", ["0005", "0" * 5000])
+async def test_zeros_in_front_of_a_seq_do_no_harm(server: ServerProcess, held: str) -> None:
+    answer = httpx.get(f"{server.url}/v1/poll", params={"channels": f"job:{'0' * 26}@{held}"})
+    assert [frame["type"] for frame in answer.json()] == ["hello", "problem", "bye"]
+
+
+@pytest.mark.parametrize("held", [2.0, 2, "2", 2.5, True])
+async def test_a_seq_in_a_body_is_a_whole_number(server: ServerProcess, held: object) -> None:
+    answer = httpx.post(f"{server.url}/v1/poll", json={"channels": {f"job:{'0' * 26}": held}})
+    assert answer.status_code == (200 if held == 2 and not isinstance(held, bool) else 422)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff"])

@@ -49,6 +49,7 @@ async def test_who_speaks_another_version_only_is_told_and_stopped(server: Serve
     ("headers", "status"),
     [({"Origin": "https://evil.example"}, 403), ({"Origin": "null"}, 403), ({"X-Forwarded-For": "10.0.0.1"}, 403)],
 )
+@pytest.mark.promise("foreign")
 async def test_a_foreign_page_is_refused_before_accept(server: ServerProcess, headers: dict[str, str], status: int) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with connect(address(server), additional_headers=headers):
@@ -103,6 +104,7 @@ async def test_a_failure_comes_with_its_results_and_nothing_internal(server: Ser
     [(b"\x00", 4000), ("nonsense", 4000), ("5", 4000), ('"' + "x" * 65_600 + '"', 4013)],
     ids=["binary", "text", "number", "large"],
 )
+@pytest.mark.promise("protocol")
 async def test_what_cannot_be_read_closes_with_its_code_after_bye(server: ServerProcess, message: Any, code: int) -> None:
     async with opening(server.url) as socket:
         await socket.send(message)
@@ -111,6 +113,7 @@ async def test_what_cannot_be_read_closes_with_its_code_after_bye(server: Server
     assert (bye["code"], bye["stop"], socket.close_code) == (code, True, code)
 
 
+@pytest.mark.promise("bad_json")
 async def test_a_stream_of_nonsense_frames_harms_nobody_else(server: ServerProcess) -> None:
     held = Held(await submitted(server, "hold"))
     async with opening(server.url) as good, opening(server.url) as bad:

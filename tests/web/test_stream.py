@@ -242,6 +242,7 @@ def held_open(server: ServerProcess, raw: socket.socket) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks at the server's sockets in /proc")
+@pytest.mark.promise("half_open")
 async def test_a_reader_that_stalls_is_dropped_while_others_go_on(tmp_path: Path) -> None:
     with ServerProcess("web.wide_jobs:app", tmp_path) as server:
         job_id = await submitted(server, "wide", results=100)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from ._requests import HTTP_TIMEOUT, SUBPROTOCOL, Api, Request, Response, Unreachable
+from ._requests import BACKUP_TIMEOUT, HTTP_TIMEOUT, SUBPROTOCOL, Api, Request, Response, Unreachable
 from ._session import Output
 from ._steps import (
     Closed,
@@ -42,6 +43,24 @@ async def answer_to(http: httpx.AsyncClient, request: Request) -> Response | Unr
     except httpx.HTTPError as error:
         return Unreachable(str(error) or type(error).__name__)
     return Response(answer.status_code, dict(answer.headers), answer.content)
+
+
+async def download(http: httpx.AsyncClient, request: Request, target: Path) -> Response | Unreachable:
+    """One HTTP call whose answer, if it is a success, goes to a new file, whole or not at all. Raises `OSError`."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        async with http.stream(request.method, request.url, headers=dict(request.headers), timeout=BACKUP_TIMEOUT) as answer:
+            if not answer.is_success:
+                return Response(answer.status_code, dict(answer.headers), await answer.aread())
+            with part.open("wb") as file:
+                async for piece in answer.aiter_bytes():
+                    file.write(piece)
+        part.rename(target)
+        return Response(answer.status_code, dict(answer.headers), b"")
+    except httpx.HTTPError as error:
+        return Unreachable(str(error) or type(error).__name__)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def new_http() -> httpx.AsyncClient:

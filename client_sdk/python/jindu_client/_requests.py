@@ -14,6 +14,7 @@ DEFAULT_URL = "http://127.0.0.1:8765"
 SUBPROTOCOL = "jindu.v1"
 LOOKS = 4.0  # a second at most, at the log of a job that is followed
 LOG_PAGE = 1_000  # lines in one answer: as many as the server gives
+BACKUP_TIMEOUT = 600.0  # seconds until the first byte: the copy is made whole before it is sent
 HTTP_TIMEOUT = 10.0  # seconds for connecting, and between two pieces of an answer
 
 Query: TypeAlias = str | int | float | None
@@ -132,6 +133,9 @@ class Api:
         asked = {name: str(value) for name, value in query.items() if value is not None}
         return self._request("GET", "jobs", query=asked if cursor is None else {**asked, "cursor": cursor})
 
+    def backup(self) -> Request:
+        return self._request("GET", "backup")
+
     def data(self, url: str) -> Request:
         """Data too large for a frame, where the server says it is. The token goes to no other host."""
         whole = self.url + url if url.startswith("/v1/") else urljoin(self.url + "/", url)
@@ -144,16 +148,22 @@ class Api:
 
 def decoded(response: Response | Unreachable) -> Any:
     """The JSON value of a success, None for one without a body; raises `ApiError`, or what derives from it, for all else."""
-    if isinstance(response, Unreachable):
-        raise unreachable(response.why)
-    if not 200 <= response.status < 300:
-        raise refusal(response)
+    response = succeeded(response)
     if response.status == 204:
         return None
     try:
         return json.loads(response.content)
     except ValueError:
         raise api_error(_foreign(response), response.status) from None
+
+
+def succeeded(response: Response | Unreachable) -> Response:
+    """The answer if it is a success; raises as `decoded`."""
+    if isinstance(response, Unreachable):
+        raise unreachable(response.why)
+    if not 200 <= response.status < 300:
+        raise refusal(response)
+    return response
 
 
 def refusal(response: Response) -> JinduError:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 
 import httpx
@@ -11,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from ._requests import HTTP_TIMEOUT, SUBPROTOCOL, Api, Request, Response, Unreachable
+from ._requests import BACKUP_TIMEOUT, HTTP_TIMEOUT, SUBPROTOCOL, Api, Request, Response, Unreachable
 from ._session import Output
 from ._steps import (
     Closed,
@@ -50,6 +51,24 @@ def answer_to(http: httpx.Client, request: Request, timeout: float = HTTP_TIMEOU
     except httpx.HTTPError as error:
         return Unreachable(str(error) or type(error).__name__)
     return Response(answer.status_code, dict(answer.headers), answer.content)
+
+
+def download(http: httpx.Client, request: Request, target: Path) -> Response | Unreachable:
+    """One HTTP call whose answer, if it is a success, goes to a new file, whole or not at all. Raises `OSError`."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with http.stream(request.method, request.url, headers=dict(request.headers), timeout=BACKUP_TIMEOUT) as answer:
+            if not answer.is_success:
+                return Response(answer.status_code, dict(answer.headers), answer.read())
+            with part.open("wb") as file:
+                for piece in answer.iter_bytes():
+                    file.write(piece)
+        part.rename(target)
+        return Response(answer.status_code, dict(answer.headers), b"")
+    except httpx.HTTPError as error:
+        return Unreachable(str(error) or type(error).__name__)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def new_http() -> httpx.Client:

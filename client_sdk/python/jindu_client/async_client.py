@@ -4,13 +4,14 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ._async_wire import AsyncWire, answer_to, new_http
+from ._async_wire import AsyncWire, answer_to, download, new_http
 from ._bar import bar
 from ._ladder import watching
-from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, without_result
+from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, succeeded, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
 from ._watch import Watch
@@ -148,7 +149,7 @@ class AsyncClient:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return await self._ask(self._api.why(id))
 
-    async def keys(self) -> Sequence[dict[str, Any]]:
+    async def list_keys(self) -> Sequence[dict[str, Any]]:
         """Every API key that was ever made, revoked ones too, without their secrets. For operators, as the next three."""
         found: Sequence[dict[str, Any]] = (await self._ask(self._api.keys()))["items"]
         return found
@@ -186,6 +187,10 @@ class AsyncClient:
     async def create_ticket(self, channels: Iterable[str]) -> dict[str, Any]:
         """A `ticket` for `?ticket=`, good for a minute, for these channels ("job:ID"): for what cannot send a header."""
         return await self._ask(self._api.create_ticket(channels))
+
+    async def backup(self, target: Path) -> None:
+        """Fetch a backup of the server's store into a new file, while work goes on. Raises `AccessDenied`, `OSError`."""
+        succeeded(await download(self._http, self._api.backup(), target))
 
     async def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""

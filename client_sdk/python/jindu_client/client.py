@@ -4,15 +4,16 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ._bar import bar
 from ._ladder import watching
-from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, without_result
+from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, succeeded, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
-from ._sync_wire import SyncWire, answer_to, new_http
+from ._sync_wire import SyncWire, answer_to, download, new_http
 from ._watch import Watch
 from .errors import Unavailable
 from .updates import Key, Update, outcome, settled
@@ -147,7 +148,7 @@ class Client:
         """Why it is not moving: `reasons`, each a `code` and a `text` in zh and en. Raises `NotFound`."""
         return self._ask(self._api.why(id))
 
-    def keys(self) -> Sequence[dict[str, Any]]:
+    def list_keys(self) -> Sequence[dict[str, Any]]:
         """Every API key that was ever made, revoked ones too, without their secrets. For operators, as the next three."""
         found: Sequence[dict[str, Any]] = (self._ask(self._api.keys()))["items"]
         return found
@@ -185,6 +186,10 @@ class Client:
     def create_ticket(self, channels: Iterable[str]) -> dict[str, Any]:
         """A `ticket` for `?ticket=`, good for a minute, for these channels ("job:ID"): for what cannot send a header."""
         return self._ask(self._api.create_ticket(channels))
+
+    def backup(self, target: Path) -> None:
+        """Fetch a backup of the server's store into a new file, while work goes on. Raises `AccessDenied`, `OSError`."""
+        succeeded(download(self._http, self._api.backup(), target))
 
     def delete(self, id: str) -> None:
         """Remove an ended job with all that belongs to it. Raises `ApiError` (409) while it has not ended."""

@@ -194,13 +194,13 @@ def _json(value: Any, name: str, limit: int) -> bytes:
     return text
 
 
-def _error(value: Any, phase: Phase, task_id: str) -> dict[str, Any]:
+def _error(value: Any, phase: Phase, task_id: str) -> ev.ErrorBody:
     """The friendly error: the one it names, else the usual one with the sentence that users were shown."""
     code = value.get("code") if isinstance(value, dict) else None
     usual = "JOB_CANCELLED" if phase is Phase.CANCELLED else "INTERNAL_ERROR"
     body = CATALOGUE[code if isinstance(code, str) and code in CATALOGUE else usual].body(id=f"{task_id}-0")
     if isinstance(value, str) and value.strip() and "\n" not in value.strip() and len(value) <= MESSAGE_LIMIT:
-        body["message"] = dict.fromkeys(("zh", "en"), value.strip())
+        body["message"] = {"zh": value.strip(), "en": value.strip()}
     return body
 
 

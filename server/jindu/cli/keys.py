@@ -74,7 +74,9 @@ def list_keys(store: Store = None, config: Config = None, url: Url = None, token
     async def offline(keyring: Keyring) -> Sequence[dict[str, Any]]:
         return [key.shown() for key in keyring.keys]
 
-    found = _either(offline, lambda client: client.keys(), store=store, config=config, url=url, token=token, as_json=as_json)
+    found = _either(
+        offline, lambda client: client.list_keys(), store=store, config=config, url=url, token=token, as_json=as_json
+    )
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return

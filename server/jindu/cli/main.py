@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from .backups import backup, restore
 from .client_commands import submit, watch
 from .demo import demo
 from .importing import take_over
@@ -29,7 +30,7 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings, repair):
+for command in (serve, submit, watch, demo, settings, backup, restore, repair):
     cli.command()(command)
 cli.command("import")(take_over)
 cli.add_typer(task, name="task")

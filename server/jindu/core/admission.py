@@ -11,6 +11,11 @@ CREDENTIALS = 200  # that one connection may hold
 class Authorizer(Protocol):
     """Who knows keys and secrets."""
 
+    @property
+    def generation(self) -> int:
+        """Rises whenever something may have been revoked: while it stays, all that stood still stands."""
+        ...
+
     def admit(self, credential: str) -> Caller | None:
         """Whom a key or token stands for; None if it is none, or is no longer good."""
         ...
@@ -22,6 +27,8 @@ class Authorizer(Protocol):
 
 class _NoKeys:
     """Without keys nothing is checked."""
+
+    generation = 0
 
     def admit(self, credential: str) -> Caller | None:
         return OPEN
@@ -36,6 +43,8 @@ class Admission:
     def __init__(self, authorizer: Authorizer | None = None, callers: Iterable[Caller] = (OPEN,)) -> None:
         self._authorizer = authorizer or _NoKeys()
         self._callers: list[Caller] = list(callers)
+        self._reviewed = -1  # the generation in which all that is held was found to stand
+        self._first_end = _first_end(self._callers)
 
     @property
     def needed(self) -> bool:
@@ -61,6 +70,7 @@ class Admission:
         found = [self._authorizer.admit(credential) for credential in credentials]
         good = [caller for caller in found if caller is not None]
         self._callers += [caller for caller in dict.fromkeys(good) if caller not in self._callers]
+        self._first_end = _first_end(self._callers)
         return len(found) - len(good)
 
     def sees(self, subject: Subject) -> bool:
@@ -74,14 +84,25 @@ class Admission:
         return any(caller.shows(feed, owner) for caller in self._callers)
 
     def drop_revoked(self) -> bool:
-        """Let go of what was revoked; whether there was any."""
+        """Let go of what was revoked; whether there was any. Asked of each connection at each tick: mostly a comparison."""
+        if self._authorizer.generation == self._reviewed:
+            return False
+        self._reviewed = self._authorizer.generation
         return self._drop(lambda caller: not self._authorizer.stands(caller))
 
     def drop_expired(self, wall: float) -> bool:
         """Let go of what is over; whether there was any."""
+        if wall < self._first_end:
+            return False
         return self._drop(lambda caller: caller.expires_at is not None and caller.expires_at <= wall)
 
     def _drop(self, over: Callable[[Caller], bool]) -> bool:
         kept = [caller for caller in self._callers if not over(caller)]
         dropped, self._callers = len(kept) < len(self._callers), kept
+        self._first_end = _first_end(kept)
         return dropped
+
+
+def _first_end(callers: Iterable[Caller]) -> float:
+    """When the first of these is over, in wall-clock seconds."""
+    return min((caller.expires_at for caller in callers if caller.expires_at is not None), default=float("inf"))

@@ -5,7 +5,8 @@ Titles and buttons of the first five are the words users already know (REQUIREME
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .shown import ErrorBody, texts
 
 ACTIONS: Mapping[str, Mapping[str, str]] = {
     "retry": {"zh": "重试", "en": "Try again"},
@@ -36,14 +37,14 @@ class FriendlyType:
         if self.action not in ACTIONS:
             raise ValueError(f"action {self.action!r} of {self.code} is not one of {', '.join(ACTIONS)}")
 
-    def body(self, *, id: str | None = None, retry_after: float | None = None) -> dict[str, Any]:
+    def body(self, *, id: str | None = None, retry_after: float | None = None) -> ErrorBody:
         """The `error` object of PROTOCOL section 2. A delay given by the raiser wins, and makes the error retryable."""
         return {
             "code": self.code,
-            "title": dict(self.title),
-            "message": dict(self.message),
+            "title": texts(self.title),
+            "message": texts(self.message),
             "action": self.action,
-            "action_text": dict(ACTIONS[self.action]),
+            "action_text": texts(ACTIONS[self.action]),
             "retryable": self.retryable or retry_after is not None,
             "retry_after": self.retry_after if retry_after is None else retry_after,
             "id": id,
@@ -315,13 +316,11 @@ _REQUEST_ERRORS = (
 )
 
 _LIMIT_ERRORS = (
-    _entry(
-        "TOO_MANY_REQUESTS", ("请求太频繁", "您的请求太频繁了，请稍等片刻再试。"),
+    _entry("TOO_MANY_REQUESTS", ("请求太频繁", "您的请求太频繁了，请稍等片刻再试。"),
         ("Too many requests", "You are asking too often. Wait a moment and try again."),
         "wait", retryable=True, retry_after=1, status=429,
     ),
-    _entry(
-        "TOO_MANY_CONNECTIONS", ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
+    _entry("TOO_MANY_CONNECTIONS", ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
         ("Too many connections", "Too many connections are open. Close those you do not need, or try later."),
         "wait", retryable=True, retry_after=5, status=503,
     ),

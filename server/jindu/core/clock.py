@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, overload
 
 LAST_SECOND = 253_402_300_799.0  # 9999-12-31T23:59:59Z
 
@@ -43,6 +43,10 @@ class ManualClock:
         self._wall += seconds
 
 
+@overload
+def rfc3339(at: float) -> str: ...
+@overload
+def rfc3339(at: float | None) -> str | None: ...
 def rfc3339(at: float | None) -> str | None:
     """Wall-clock seconds as RFC 3339 in UTC with milliseconds; None stays None, what no calendar holds becomes its last day."""
     if at is None:

@@ -7,10 +7,10 @@ Exception
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from .catalogue import CATALOGUE, FriendlyType
 from .durations import Duration, seconds
+from .shown import ErrorBody
 
 FALLBACK = "INTERNAL_ERROR"
 
@@ -98,7 +98,7 @@ class Errors:
                 return self._types[code], None
         return self._types[FALLBACK], None
 
-    def body(self, error: BaseException | str, *, id: str | None = None) -> dict[str, Any]:
+    def body(self, error: BaseException | str, *, id: str | None = None) -> ErrorBody:
         """The public `error` object for an exception or a code. Holds nothing of the exception's own text."""
         if isinstance(error, str):
             return self._types[error].body(id=id)

@@ -3,16 +3,16 @@
 ``at`` is wall-clock seconds since 1970, because it is stored.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
+from . import shown
 from .batch import Tally
 from .plan import Plan
 from .states import Kind
 
-Key: TypeAlias = str | int
-ErrorBody: TypeAlias = Mapping[str, Any]
+Key: TypeAlias = shown.Key
+ErrorBody: TypeAlias = shown.ErrorBody
 
 
 @dataclass(frozen=True, slots=True)

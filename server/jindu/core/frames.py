@@ -1,14 +1,28 @@
 """Frames of `jindu.v1`, server to client (PROTOCOL section 2). Job frames are encoded here, once for all who watch."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Literal, cast
 
 import orjson
 
+from .batch import Tally
 from .catalogue import CATALOGUE
 from .clock import rfc3339
 from .events import Key
 from .job import Job
+from .messages import (
+    ByeFrame,
+    GoneFrame,
+    HelloFrame,
+    HintFrame,
+    JobFrame,
+    PingFrame,
+    ProblemFrame,
+    ResetFrame,
+    ResultFrame,
+    SubscribedFrame,
+)
+from .shown import AnyState, CompletedState, Counts, FailedState, State, texts
 from .states import Phase
 
 SUBPROTOCOL = "jindu.v1"
@@ -17,13 +31,18 @@ MESSAGE_BYTES = 48 * 1024  # the largest WebSocket message we send
 INLINE_BYTES = 32 * 1024  # above it, data goes by URL
 STALE_AFTER = 30  # seconds without any frame after which a client shows "waiting"
 
-Frame = dict[str, Any]
 
-
-def state(job: Job, result: bytes | None = None) -> Frame:
+def state(job: Job, result: bytes | None = None) -> AnyState:
     """The `state` object; `result` is JSON text and is shown only when the job completed."""
-    shown: Frame = {
-        "status": job.status.value,
+    if job.phase is Phase.COMPLETED:
+        return _completed(job, result or b"null")
+    return _failed(job) if job.is_completed else standing(job)
+
+
+def standing(job: Job) -> State:
+    """What a job stands at, without how it ended."""
+    shown: State = {
+        "status": job.status,
         "stage": job.stage,
         "progress": job.progress,
         "is_completed": job.is_completed,
@@ -39,35 +58,37 @@ def state(job: Job, result: bytes | None = None) -> Frame:
         "stale_after": None if job.is_completed else STALE_AFTER,
     }
     if job.tally is not None:
-        shown["counts"] = job.tally._asdict()
+        shown["counts"] = counts(job.tally)
         shown["with_errors"] = job.tally.with_errors
-    if job.phase is Phase.COMPLETED:
-        shown.update(_data("result", f"/v1/jobs/{job.id}/result", result or b"null"))
-    elif job.is_completed:
-        shown["error"] = job.error
-        shown["reached"] = job.reached
     return shown
+
+
+def counts(tally: Tally) -> Counts:
+    """How many jobs of a batch there are of each status."""
+    return cast(Counts, tally._asdict())
 
 
 def state_frame(job: Job, result: bytes | None = None) -> bytes:
     """The newest state of a job: `progress` while it is open, else its end."""
-    return orjson.dumps({"type": _kind(job), "job": job.id, "seq": job.seq, "state": state(job, result)})
+    return orjson.dumps(_newest(job, result or b"null"))
 
 
 def result_frame(job_id: str, seq: int, key: Key, data: bytes, newest: Job | None = None) -> bytes:
     """One partial result; with `newest`, the job whose newest change it is, it carries the state."""
-    frame: Frame = {"type": "result", "job": job_id, "seq": seq, "key": key}
-    frame.update(_data("data", f"/v1/jobs/{job_id}/partial/{seq}", data))
+    frame: ResultFrame = {"type": "result", "job": job_id, "seq": seq, "key": key}
+    if len(data) <= INLINE_BYTES:
+        frame["data"] = orjson.Fragment(data)
+    else:
+        frame["data_url"] = f"/v1/jobs/{job_id}/partial/{seq}"
     if newest is not None:
-        frame["state"] = state(newest)
+        frame["state"] = standing(newest)
     return orjson.dumps(frame)
 
 
 def feed_frame(job: Job, *, first: bool) -> bytes:
     """A state for a feed. It moves no cursor, so it is marked; results stay out, a feed shows many jobs."""
-    shown = state(job)
-    shown.pop("result", None)
-    frame: Frame = {"type": _kind(job), "job": job.id, "seq": job.seq, "state": shown, "feed": True}
+    frame = _newest(job, None)
+    frame["feed"] = True
     if first:
         frame["head"] = {
             "type": job.spec.type,
@@ -80,33 +101,34 @@ def feed_frame(job: Job, *, first: bool) -> bytes:
 
 def gone_frame(job_id: str) -> bytes:
     """For feeds: the job was removed."""
-    return orjson.dumps({"type": "gone", "job": job_id, "feed": True})
+    frame: GoneFrame = {"type": "gone", "job": job_id, "feed": True}
+    return orjson.dumps(frame)
 
 
-def hello(*, epoch: str, conn: str, ping: float, now: float, auth: str = "ok") -> Frame:
+def hello(*, epoch: str, conn: str, ping: float, now: float, auth: Literal["ok", "needed"] = "ok") -> HelloFrame:
     return {"type": "hello", "v": VERSION, "epoch": epoch, "conn": conn, "ping": ping, "now": rfc3339(now), "auth": auth}
 
 
-def subscribed(channels: Mapping[str, int]) -> Frame:
+def subscribed(channels: Mapping[str, int]) -> SubscribedFrame:
     return {"type": "subscribed", "channels": dict(channels)}
 
 
-def hint(job: Job) -> Frame:
+def hint(job: Job) -> HintFrame:
     return {"type": "hint", "job": job.id, "queue": None, "eta": None}
 
 
-def reset(job_id: str) -> Frame:
+def reset(job_id: str) -> ResetFrame:
     return {"type": "reset", "job": job_id}
 
 
-def problem(code: str, channel: str | None = None, detail: Mapping[str, str] | None = None) -> Frame:
+def problem(code: str, channel: str | None = None, detail: Mapping[str, str] | None = None) -> ProblemFrame:
     """A request refused. `detail` says in zh and en what exactly was wrong with it."""
     kind = CATALOGUE[code]
-    frame: Frame = {
+    frame: ProblemFrame = {
         "type": "problem",
         "code": code,
-        "title": dict(kind.title),
-        "message": dict(detail or kind.message),
+        "title": texts(kind.title),
+        "message": texts(detail or kind.message),
         "action": kind.action,
         "temporary": kind.retryable,
         "retry_ms": None if kind.retry_after is None else int(kind.retry_after * 1000),
@@ -116,11 +138,12 @@ def problem(code: str, channel: str | None = None, detail: Mapping[str, str] | N
     return frame
 
 
-def bye(code: int, why: str, *, retry_ms: int | None = None, stop: bool = False) -> Frame:
+def bye(code: int, why: str, *, retry_ms: int | None = None, stop: bool = False) -> ByeFrame:
     return {"type": "bye", "code": code, "retry_ms": retry_ms, "why": why, "stop": stop}
 
 
-PING = orjson.dumps({"type": "ping"})
+def ping() -> PingFrame:
+    return {"type": "ping"}
 
 
 def pack(encoded: Iterable[bytes]) -> Iterable[bytes]:
@@ -141,12 +164,23 @@ def _joined(batch: list[bytes]) -> bytes:
     return batch[0] if len(batch) == 1 else b"[" + b",".join(batch) + b"]"
 
 
-def _kind(job: Job) -> str:
-    if not job.is_completed:
-        return "progress"
-    return "complete" if job.phase is Phase.COMPLETED else "error"
+def _newest(job: Job, result: bytes | None) -> JobFrame:
+    if job.phase is Phase.COMPLETED:
+        return {"type": "complete", "job": job.id, "seq": job.seq, "state": _completed(job, result)}
+    if job.is_completed:
+        return {"type": "error", "job": job.id, "seq": job.seq, "state": _failed(job)}
+    return {"type": "progress", "job": job.id, "seq": job.seq, "state": standing(job)}
 
 
-def _data(name: str, url: str, text: bytes) -> Frame:
-    """Inline as it is, or by URL when large."""
-    return {name: orjson.Fragment(text)} if len(text) <= INLINE_BYTES else {f"{name}_url": url}
+def _completed(job: Job, result: bytes | None) -> CompletedState:
+    """With the result inline as it is, or by URL when large; None leaves it out."""
+    shown = cast(CompletedState, standing(job))
+    if result is not None and len(result) <= INLINE_BYTES:
+        shown["result"] = orjson.Fragment(result)
+    elif result is not None:
+        shown["result_url"] = f"/v1/jobs/{job.id}/result"
+    return shown
+
+
+def _failed(job: Job) -> FailedState:
+    return {**standing(job), "error": job.error, "reached": job.reached}

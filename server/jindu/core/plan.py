@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from .shown import Texts
 from .states import Status
 
 INIT = "init"
@@ -28,9 +29,9 @@ class Stage:
         if not 0 < self.weight < float("inf"):
             raise ValueError(f"the weight of stage {self.name!r} must be above 0 and finite, not {self.weight!r}")
 
-    def titles(self) -> dict[str, str]:
+    def titles(self) -> Texts:
         """Titles in zh and en; the name stands in for a language that has none."""
-        return {lang: self.title.get(lang, self.name) for lang in ("zh", "en")}
+        return {"zh": self.title.get("zh", self.name), "en": self.title.get("en", self.name)}
 
 
 @dataclass(frozen=True)

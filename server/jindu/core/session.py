@@ -7,12 +7,13 @@ section 5 (when a connection is closed, and with which code), and who may watch 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from . import frames
 from .admission import CREDENTIALS, Admission
 from .codec import NotJson, decode
 from .ids import CLIENT_ID
+from .messages import ByeFrame, HelloFrame, ProblemFrame, ServerFrame
 
 PING_EVERY = 20  # seconds
 INBOUND_BYTES = 64 * 1024
@@ -45,7 +46,7 @@ class Unsubscribe:
 class Say:
     """Send this frame."""
 
-    frame: frames.Frame
+    frame: ServerFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Close:
     retry_ms: int | None = None
 
     @property
-    def bye(self) -> frames.Frame:
+    def bye(self) -> ByeFrame:
         return frames.bye(self.code, self.why, retry_ms=self.retry_ms, stop=self.stop)
 
 
@@ -96,9 +97,9 @@ class Session:
         self._allowed_at = now
         self._pongs = 0  # asked for and not yet come
 
-    def hello(self, wall: float) -> frames.Frame:
+    def hello(self, wall: float) -> HelloFrame:
         """The first frame of every connection; `wall` is wall-clock seconds."""
-        auth = "needed" if self.admission.needed else "ok"
+        auth: Literal["ok", "needed"] = "needed" if self.admission.needed else "ok"
         return frames.hello(epoch=self.epoch, conn=self.conn, ping=self._ping, now=wall, auth=auth)
 
     def receive(self, message: str | bytes, now: float) -> list[Request]:
@@ -134,7 +135,7 @@ class Session:
             return []
         self._next_ping = now + self._ping
         self._pongs += 1
-        return [Say({"type": "ping"})]
+        return [Say(frames.ping())]
 
     def review(self, wall: float, covered: Callable[[], bool]) -> Close | None:
         """The end of a connection whose credentials are no longer good: none is left, or what it watches is not `covered` by
@@ -232,7 +233,7 @@ class Session:
         self._channels |= wanted.keys()
         return [*refused, Subscribe(epoch, wanted, _pace(pace))]
 
-    def _denied(self, channel: str) -> frames.Frame | None:
+    def _denied(self, channel: str) -> ProblemFrame | None:
         """The problem with a channel for who has not said who they are, and with a feed that is not theirs. Whether a job is
         theirs is known when it has been read."""
         if self.admission.needed:
@@ -256,7 +257,7 @@ def _bad_tokens(bad: int, given: int) -> Mapping[str, str]:
     }
 
 
-def _wrong(channel: str, held: Any) -> frames.Frame | None:
+def _wrong(channel: str, held: Any) -> ProblemFrame | None:
     """The problem with one channel of a subscribe, if there is one."""
     if not is_channel(channel):
         detail = {

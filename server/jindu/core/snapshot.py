@@ -1,7 +1,7 @@
 """A job as HTTP shows it (HTTP_API, Snapshot): every field from one value, advice and links beside it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -10,11 +10,13 @@ from . import frames
 from .clock import rfc3339
 from .events import Key
 from .job import Job
-from .states import ENDS, Phase
+from .shown import Batch, EventShown, Facts, JobItem, Links, Snapshot, StageShown, StageState
+from .states import Phase
 
 POLL_FAST_MS = 1_000
 POLL_SLOW_MS = 5_000
 QUIET_AFTER = 30.0  # seconds without a change after which polling may slow down
+_ENDED: Mapping[Phase, StageState] = {Phase.FAILED: "failed", Phase.CANCELLED: "cancelled"}
 
 
 def poll_after_ms(job: Job, wall: float) -> int | None:
@@ -24,16 +26,13 @@ def poll_after_ms(job: Job, wall: float) -> int | None:
     return POLL_FAST_MS if wall - job.updated_at < QUIET_AFTER else POLL_SLOW_MS
 
 
-def item(job: Job, epoch: str, wall: float, retried_by: str | None = None) -> dict[str, Any]:
+def item(job: Job, epoch: str, wall: float, retried_by: str | None = None) -> JobItem:
     """An entry of a list: the snapshot without params, partial results, result and stages. `retried_by` is read from the new
     job: it moves no seq."""
-    shown = frames.state(job)
-    for name in ("result", "result_url"):
-        shown.pop(name, None)
     return {
         "id": job.id,
         "type": job.spec.type,
-        **shown,
+        **frames.standing(job),
         "error": job.error if job.is_completed else None,
         "reached": job.reached,
         "seq": job.seq,
@@ -60,34 +59,36 @@ def snapshot(
     epoch: str,
     wall: float,
     retried_by: str | None = None,
-) -> dict[str, Any]:
+) -> Snapshot:
     """The whole snapshot. `partial` is (seq, key, JSON text) in order; `result` is JSON text."""
-    shown = item(job, epoch, wall, retried_by)
-    shown["stages"] = stages(job)
-    shown["params"] = orjson.Fragment(job.spec.params)
-    shown["partial"] = [{"seq": seq, "key": key, "data": orjson.Fragment(data)} for seq, key, data in partial]
-    completed = job.phase is Phase.COMPLETED
-    shown["result"] = orjson.Fragment(result) if completed and result is not None else None
-    return shown
-
-
-def batch(job: Job, result: bytes | None, epoch: str, wall: float) -> dict[str, Any]:
-    """A batch: the entry of a list with its result and what its submit was answered: the ids of its jobs in the order asked
-    for (null where one was rejected), how many were accepted, and why the others were not."""
     completed = job.phase is Phase.COMPLETED
     return {
-        **item(job, epoch, wall),
-        **orjson.loads(job.spec.params),
-        "accepted": job.spec.members,
+        **item(job, epoch, wall, retried_by),
+        "stages": stages(job),
+        "params": orjson.Fragment(job.spec.params),
+        "partial": [{"seq": seq, "key": key, "data": orjson.Fragment(data)} for seq, key, data in partial],
         "result": orjson.Fragment(result) if completed and result is not None else None,
     }
 
 
-def stages(job: Job) -> list[dict[str, Any]]:
+def batch(job: Job, result: bytes | None, epoch: str, wall: float) -> Batch:
+    """A batch: the entry of a list with its result and what its submit was answered: the ids of its jobs in the order asked
+    for (null where one was rejected), how many were accepted, and why the others were not."""
+    completed, manifest = job.phase is Phase.COMPLETED, orjson.loads(job.spec.params)
+    return {
+        **item(job, epoch, wall),
+        "accepted": job.spec.members or 0,
+        "jobs": manifest["jobs"],
+        "rejected": manifest["rejected"],
+        "result": orjson.Fragment(result) if completed and result is not None else None,
+    }
+
+
+def stages(job: Job) -> list[StageShown]:
     """Stages in order with their own percent and times; one passed over is `skipped`."""
     entered = dict(job.entered)
     starts = sorted(job.entered)
-    rows = []
+    rows: list[StageShown] = []
     for position, stage in enumerate(job.spec.plan.stages):
         after = [at for later, at in starts if later > position]
         ended = min(after) if after else job.finished_at
@@ -104,12 +105,12 @@ def stages(job: Job) -> list[dict[str, Any]]:
     return rows
 
 
-def _stage_state(job: Job, position: int, entered: dict[int, float]) -> str:
+def _stage_state(job: Job, position: int, entered: dict[int, float]) -> StageState:
     if position not in entered:
         return "skipped" if position < job.position or job.phase is Phase.COMPLETED else "pending"
     if position < job.position or job.phase is Phase.COMPLETED:
         return "completed"
-    return job.phase.value if job.phase in ENDS else "running"
+    return _ENDED.get(job.phase, "running")
 
 
 def _stage_progress(job: Job, position: int, entered: dict[int, float]) -> float:
@@ -120,7 +121,7 @@ def _stage_progress(job: Job, position: int, entered: dict[int, float]) -> float
     return job.spec.plan.within(position, job.floor)
 
 
-def _links(job: Job) -> dict[str, str]:
+def _links(job: Job) -> Links:
     if job.is_batch:
         base = f"/v1/batches/{job.id}"
         return {"self": base, "jobs": f"/v1/jobs?batch={job.id}", "cancel": f"{base}/cancel"}
@@ -128,19 +129,22 @@ def _links(job: Job) -> dict[str, str]:
     return {"self": base, "events": f"{base}/events", "result": f"{base}/result", "cancel": f"{base}/cancel"}
 
 
-def entry(job: Job, seq: int, event: ev.Event) -> dict[str, Any]:
+def entry(job: Job, seq: int, event: ev.Event) -> EventShown:
     """A kept event of the job. Who ran it stays inside; the end result is read at `links.result`."""
+    shown: EventShown = {"seq": seq, "kind": event.kind, "at": rfc3339(event.at)}
     facts = _FACTS.get(type(event))
-    return {"seq": seq, "kind": event.kind.value, "at": rfc3339(event.at), **(facts(job, seq, event) if facts else {})}
+    if facts is not None:
+        shown.update(cast(EventShown, facts(job, seq, event)))
+    return shown
 
 
-def _result_kept(job: Job, seq: int, event: ev.ResultKept) -> dict[str, Any]:
+def _result_kept(job: Job, seq: int, event: ev.ResultKept) -> Facts:
     if len(event.data) > frames.INLINE_BYTES:
         return {"key": event.key, "data_url": f"/v1/jobs/{job.id}/partial/{seq}"}
     return {"key": event.key, "data": orjson.Fragment(event.data)}
 
 
-_FACTS: Mapping[type[Any], Callable[[Job, int, Any], dict[str, Any]]] = {
+_FACTS: Mapping[type[Any], Callable[[Job, int, Any], Facts]] = {
     ev.Submitted: lambda job, seq, e: {"priority": e.priority, "tags": list(e.tags), "due_at": rfc3339(e.due_at)},
     ev.StageEntered: lambda job, seq, e: {"stage": job.spec.plan.name(e.position)},
     ev.Progressed: lambda job, seq, e: {"progress": e.percent, "message": e.message},

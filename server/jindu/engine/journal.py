@@ -212,7 +212,8 @@ class Journal:
             self._queue(line, job_id, event, waiter)
 
     def _queue(self, line: _Line, job_id: str, event: Event, waiter: Waiter) -> None:
-        if self._merged(line, event):
+        # One that somebody waits for is settled by itself: in another's place nobody would tell them.
+        if waiter is None and self._merged(line, event):
             return
         job = evolve(line.head, event)
         entry = _Entry(Moved(line.head, job, event), waiter)

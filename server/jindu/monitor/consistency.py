@@ -91,7 +91,7 @@ class StateConsistencyMonitor:
         """Hold a status payload against the rules; an inconsistent one is repaired in place, logged and remembered."""
         return self._settle(payload, disagreements(payload))
 
-    def check_against(self, payload: Payload, job: Job) -> ConsistencyCheck:
+    def check_against(self, payload: Any, job: Job) -> ConsistencyCheck:
         """The same against the row that the payload was made from: whatever the payload says, the row is right."""
         if (
             payload["status"] == job.status.value

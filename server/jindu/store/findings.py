@@ -7,6 +7,8 @@ from typing import Literal
 
 from ..core.job import Job
 
+BACKUP_FOLDER = "jindu-backup-"  # in the folder for temporary files, and behind it the process that makes a backup there
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:

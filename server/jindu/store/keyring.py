@@ -40,6 +40,7 @@ class Keyring:
         self._clock = clock
         self._keys: dict[str, ApiKey] = {}
         self._secrets: list[SigningSecret] = []  # the newest first
+        self.generation = 0  # see `Authorizer`
 
     async def load(self) -> None:
         """Read keys and secrets; the first secret is made here. Raises `StoreError`."""
@@ -72,6 +73,7 @@ class Keyring:
         key = ApiKey(random_id(), name, _digest(secret), ordered, owner, self._clock.wall(), expires_at)
         await self._store.add_key(key)
         self._keys[key.id] = key
+        self.generation += 1  # the first one ends open mode
         return key, f"{PREFIX}{key.id}_{secret}"
 
     async def revoke(self, key_id: str) -> bool:
@@ -81,6 +83,7 @@ class Keyring:
             return False
         key = self._keys[key_id]
         self._keys[key_id] = replace(key, revoked_at=at if key.revoked_at is None else key.revoked_at)
+        self.generation += 1
         return True
 
     async def rotate(self) -> None:
@@ -88,6 +91,7 @@ class Keyring:
         secret = SigningSecret(random_id(), secrets.token_bytes(SECRET_BYTES), self._clock.wall())
         await self._store.sign_with(secret)
         self._secrets = [secret, *self._secrets[:1]]
+        self.generation += 1
 
     # -- letting in --------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from ..core.clock import Clock
 from .contract import Store, StoreRefused
 from .findings import Leftovers, Repaired
+from .sqlite import backup
 from .sqlite import repair as repairing
 from .sqlite.store import SqliteStore
 
@@ -16,13 +17,13 @@ async def open_store(url: str, clock: Clock) -> Store:
 
     Raises `StoreRefused`, whose text says what to do. If cancelled, what was opened is closed again.
     """
-    path = _path(url)
-    folder = path.parent
-    if not folder.is_dir():
-        raise StoreRefused(f"There is no folder {folder}. Create it (mkdir -p {folder}), or choose another with --store.")
-    if path.is_dir():
-        raise StoreRefused(f"{path} is a folder. Name a file in it: sqlite:///{path}/jindu.db")
-    return await SqliteStore.open(path, clock)
+    return await SqliteStore.open(_path(url), clock)
+
+
+def restore(url: str, source: Path) -> Path | None:
+    """Put a backup in the place of a store that nobody uses. Returns where what was there is now, None if nothing was. Raises
+    `StoreRefused`."""
+    return backup.restore(source, _path(url))
 
 
 def repair(url: str, *, dry_run: bool) -> tuple[int, list[Repaired]]:
@@ -45,4 +46,10 @@ def _path(url: str) -> Path:
             f"{url!r} is not the address of a store. Write sqlite:///jindu.db for a file in the working folder, "
             "or sqlite:////var/lib/jindu/jindu.db (four strokes) for one anywhere else."
         )
-    return Path(name).absolute()
+    path = Path(name).absolute()
+    folder = path.parent
+    if not folder.is_dir():
+        raise StoreRefused(f"There is no folder {folder}. Create it (mkdir -p {folder}), or choose another with --store.")
+    if path.is_dir():
+        raise StoreRefused(f"{path} is a folder. Name a file in it: sqlite:///{path}/jindu.db")
+    return path

@@ -51,8 +51,10 @@ def unauthorized(*, given: bool) -> Problem:
 
 
 def caller(request: HTTPConnection) -> Caller:
-    """Who asks, behind the guard."""
-    found: Caller = request.scope[CALLER]
+    """Who asks. Raises the 401 for nobody: the guard has done so before, unless it did not know the route."""
+    found: Caller | None = request.scope[CALLER]
+    if found is None:
+        raise unauthorized(given=request.scope[GIVEN])
     return found
 
 

@@ -2,15 +2,43 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired
 
+from pydantic import Field
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core import snapshot as shown
 from ..core.codec import encode
 from ..core.job import Job
+from ..core.shown import Batch, Seq, Snapshot
 from ..node import Node
 from ..store.contract import Record
+
+Token = Annotated[str, Field(description="a capability to watch it while it is kept, for who has no key")]
+
+
+class Accepted(Snapshot):
+    """The answer to a submit: the snapshot of its job."""
+
+    token: Token
+    replayed: NotRequired[Annotated[Literal[True], Field(description="the same submit had made this job before")]]
+
+
+class AcceptedBatch(Batch):
+    """The answer to a submit of many: their batch."""
+
+    token: Token
+    replayed: NotRequired[Annotated[Literal[True], Field(description="the same submit had made this batch before")]]
+
+
+class Unchanged(TypedDict):
+    """The end of a wait in which nothing happened."""
+
+    unchanged: Literal[True]
+    seq: Seq
+    poll_after_ms: int | None
+
 
 FRESH = "private, no-cache"  # may be kept, but not shown without asking: the ETag makes asking cheap
 
@@ -20,7 +48,7 @@ def plain(text: bytes, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(text, status, {"Cache-Control": "no-store", **(headers or {})}, media_type="application/json")
 
 
-def value(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def value(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return plain(encode(body), status, headers)
 
 
@@ -31,9 +59,9 @@ async def snapshot(
     job, wall = record.job, node.clock.wall()
     headers = {**(headers or {}), **later(job, wall)}
     if job.is_batch:
-        body = shown.batch(job, record.result, node.store.epoch, wall)
-        node.consistency.check_against(body, job)
-        return value({**body, **more}, status, headers)
+        batch = shown.batch(job, record.result, node.store.epoch, wall)
+        node.consistency.check_against(batch, job)
+        return value({**batch, **more}, status, headers)
     kept = [(k.seq, k.key, k.data) for k in await node.jobs.results(job.id)] if job.results else []
     # Results may have been added between the two reads; the snapshot is of one seq.
     partials = [entry for entry in kept if entry[0] <= job.seq]
@@ -46,7 +74,7 @@ async def snapshot(
 async def unchanged(node: Node, job: Job) -> Response:
     """The end of a wait in which nothing happened."""
     wall = node.clock.wall()
-    body = {"unchanged": True, "seq": job.seq, "poll_after_ms": shown.poll_after_ms(job, wall)}
+    body: Unchanged = {"unchanged": True, "seq": job.seq, "poll_after_ms": shown.poll_after_ms(job, wall)}
     return value(body, headers=later(job, wall))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.requests import Request
 
 from ..core.codec import NotJson, decode
@@ -17,6 +17,14 @@ from .problems import Problem
 SEQ_LIMIT = 2**63 - 1  # what a store can be asked for
 LONGEST_WAIT = 60  # seconds that an answer may be held back
 M = TypeVar("M", bound=BaseModel)
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# For a strict int: 5.0 is a whole number too, as JSON Schema has it; neither text nor a truth value is one. Comes last.
+WHOLE = BeforeValidator(_whole)
 
 
 def node(request: Request) -> Node:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from ..core.access import CANCELLING, CHANGING, WATCHING
 from ..core.codec import encode
+from ..core.shown import ProblemBody
 from ..core.states import Phase
 from ..engine.batches import MEMBERS, Order, Wanted
 from ..engine.jobs import UnknownType, check_options
@@ -68,9 +69,9 @@ async def cancel(request: Request) -> Response:
     return await answers.snapshot(node, record, 200 if record.job.phase is Phase.CANCELLED else 202)
 
 
-async def _looked_at(request: Request, body: BatchBody) -> list[Wanted | dict[str, Any]]:
+async def _looked_at(request: Request, body: BatchBody) -> list[Wanted | ProblemBody]:
     """Each job ready to be made, or the problem that it is rejected with."""
-    found: list[Wanted | dict[str, Any]] = []
+    found: list[Wanted | ProblemBody] = []
     for place, value in enumerate(body.jobs):
         if place % LOOKED_AT_ONCE == LOOKED_AT_ONCE - 1:
             await asyncio.sleep(0)

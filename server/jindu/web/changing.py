@@ -5,12 +5,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core.durations import seconds
 from ..core.states import ENDS, Phase, Status
 from . import access, answers, asking
 from .problems import Problem
-from .submitting import Tags
+from .submitting import Priority, Tags
 
 PRUNE_TAKES = frozenset({"older_than", "status", "lang"})
 
@@ -26,8 +27,14 @@ class ChangeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    priority: Annotated[int, Field(strict=True)] = 0
+    priority: Priority = 0
     tags: Tags = Field(default_factory=list)
+
+
+class Pruned(TypedDict):
+    """How many jobs were removed."""
+
+    removed: Annotated[int, Field(ge=0)]
 
 
 async def cancel(request: Request) -> Response:
@@ -68,8 +75,8 @@ async def prune(request: Request) -> Response:
     if status is not None and status not in ends:
         raise Problem("BAD_REQUEST", f"only what has ended can be removed: status is one of {', '.join(ends)}")
     ended, owner = Status(status) if status else None, access.caller(request).owner
-    removed = await asking.node(request).jobs.prune(_age(asked.get("older_than")), ended, owner)
-    return answers.value({"removed": removed})
+    body: Pruned = {"removed": await asking.node(request).jobs.prune(_age(asked.get("older_than")), ended, owner)}
+    return answers.value(body)
 
 
 def _age(text: str | None) -> float:

@@ -77,6 +77,8 @@ class Guard:
         host = headers.get("host", "")
         if local_only and _name(host) not in LOCAL_HOSTS:
             return Problem("MISDIRECTED", "without keys only Host localhost, 127.0.0.1 and [::1] are answered")
+        if local_only and _is_remote(scope):
+            return Problem("FORBIDDEN", "without keys only this machine is answered: make one with `jindu keys create` first")
         if local_only and any(name in headers for name in FORWARDING):
             return Problem("FORBIDDEN", "a proxy forwards to a server without keys: make one with `jindu keys create` first")
         origin = headers.get("origin")
@@ -123,6 +125,17 @@ def is_local(address: str) -> bool:
         return ipaddress.ip_address(address.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _is_remote(scope: Scope) -> bool:
+    """Whether the connection comes from another machine. Servers other than ours may listen anywhere, and a Host is easily
+    claimed; test clients that name no address are this process."""
+    try:
+        address = ipaddress.ip_address((scope.get("client") or ("",))[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not (mapped or address).is_loopback
 
 
 def _name(host: str) -> str:

@@ -1,13 +1,27 @@
 """What happened to a job: its kept events and its log lines, in pages by seq."""
 
+from typing import Annotated
+
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core import snapshot as shown
+from ..core.shown import EventShown
 from ..core.states import Kind
 from . import answers, asking
 
 PAGE_DEFAULT, PAGE_LIMIT = 100, 1_000
+
+
+class EventPage(TypedDict):
+    """Kept events of a job in their order."""
+
+    id: str
+    epoch: str
+    items: list[EventShown]
+    next_after: Annotated[int | None, Field(description="the `after` of the next page; null on the last")]
 
 
 async def events(request: Request) -> Response:
@@ -32,5 +46,5 @@ async def _page(request: Request, kind: Kind | None) -> Response:
     headers = {}
     if next_after is not None:
         headers["Link"] = f'<{request.url.include_query_params(after=next_after)}>; rel="next"'
-    body = {"id": job_id, "epoch": node.store.epoch, "items": items, "next_after": next_after}
+    body: EventPage = {"id": job_id, "epoch": node.store.epoch, "items": items, "next_after": next_after}
     return answers.value(body, headers=headers)

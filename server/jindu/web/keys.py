@@ -6,8 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from ..core.access import KEY_SCOPES, ApiKey, Scope
+from ..core.shown import Time
 from . import access, answers, asking, jobs
 from .problems import Problem
 
@@ -20,7 +22,7 @@ class KeyBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[StrictStr, Field(min_length=1, max_length=100)]
-    scopes: Annotated[list[Scope], Field(min_length=1)]
+    scopes: Annotated[list[Annotated[Scope, Field(json_schema_extra={"enum": [*KEY_SCOPES]})]], Field(min_length=1)]
     owner: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
     expires_in: Annotated[float, Field(strict=True, gt=0, le=LONGEST)] | None = None
 
@@ -30,6 +32,30 @@ class KeyBody(BaseModel):
         if not set(scopes) <= set(KEY_SCOPES):
             raise ValueError(f"a key has the scopes {', '.join(KEY_SCOPES)}")
         return scopes
+
+
+class KeyShown(TypedDict):
+    """A key, without anything of its secret."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    owner: str | None
+    created_at: Time
+    expires_at: Time | None
+    revoked_at: Time | None
+
+
+class KeyMade(KeyShown):
+    """A new key with its text, which is shown this once."""
+
+    key: str
+
+
+class KeyList(TypedDict):
+    """Every key that was ever made, revoked ones too."""
+
+    items: list[KeyShown]
 
 
 def routes() -> list[Route]:

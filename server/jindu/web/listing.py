@@ -3,19 +3,37 @@
 import base64
 import binascii
 from dataclasses import replace
+from typing import Annotated
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core import snapshot as shown
 from ..core.codec import decode, encode
 from ..core.job import Job
+from ..core.shown import JobItem
 from ..core.states import Status
 from ..store.contract import Query
 from . import access, answers, asking
 from .problems import Problem
 
 LIST_DEFAULT, LIST_LIMIT = 50, 1_000
+
+
+class JobPage(TypedDict):
+    """Jobs, newest first."""
+
+    items: list[JobItem]
+    next_cursor: Annotated[str | None, Field(description="the `cursor` of the next page; null on the last")]
+
+
+class BatchPage(TypedDict):
+    """Batches, newest first: as entries of a list, without their jobs."""
+
+    items: list[JobItem]
+    next_cursor: Annotated[str | None, Field(description="the `cursor` of the next page; null on the last")]
 
 
 async def list_jobs(request: Request) -> Response:
@@ -42,7 +60,8 @@ async def _page(request: Request, query: Query) -> Response:
     wall, epoch = node.clock.wall(), node.store.epoch
     cursor = _cursor(jobs[-1]) if len(found) > len(jobs) else None
     retried = await node.jobs.retried(jobs)
-    body = {"items": [shown.item(job, epoch, wall, retried.get(job.id)) for job in jobs], "next_cursor": cursor}
+    items = [shown.item(job, epoch, wall, retried.get(job.id)) for job in jobs]
+    body: JobPage = {"items": items, "next_cursor": cursor}
     headers = {}
     if cursor is not None:
         headers["Link"] = f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'
@@ -65,7 +84,7 @@ def _query(request: Request) -> Query:
         batch=asked.get("batch"),
         tag=asked.get("tag"),
         q=asked.get("q"),
-        created_after=asking.time(created_after, "created_after") if created_after else None,
+        created_after=asking.time(created_after, "created_after") if created_after is not None else None,
         before=_place(cursor) if cursor else None,
         limit=asking.number(request, "limit", LIST_DEFAULT, 1, LIST_LIMIT),
     )

@@ -25,13 +25,13 @@ MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SECURITY = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -49,16 +49,16 @@ class File:
 
 
 @cache
-def files() -> dict[str, File]:
-    """All files by name; only these are ever served, whatever a path says."""
-    return {path.name: _file(path) for path in sorted(FOLDER.iterdir()) if path.suffix in MEDIA_TYPES}
+def files(folder: Path = FOLDER) -> dict[str, File]:
+    """All files of a folder by name; only these are ever served, whatever a path says."""
+    return {path.name: _file(path) for path in sorted(folder.iterdir()) if path.suffix in MEDIA_TYPES}
 
 
 def routes(index: Answer) -> list[Route]:
     """`index` answers at `/` those who do not ask for HTML."""
 
     async def first(request: Request) -> Response:
-        answer = _serve(request, FIRST) if wants_page(request.headers.get("accept", "")) else await index(request)
+        answer = serve(request, files()[FIRST]) if wants_page(request.headers.get("accept", "")) else await index(request)
         answer.headers["Vary"] = "Accept"
         return answer
 
@@ -66,7 +66,7 @@ def routes(index: Answer) -> list[Route]:
 
 
 async def static(request: Request) -> Response:
-    return _serve(request, request.path_params["name"])
+    return serve(request, files().get(request.path_params["name"]))
 
 
 def wants_page(accept: str) -> bool:
@@ -75,16 +75,20 @@ def wants_page(accept: str) -> bool:
     return weights.get("text/html", 0.0) > 0 and weights["text/html"] >= weights.get("application/json", 0.0)
 
 
+def made(body: bytes, media_type: str) -> File:
+    """A file that was made here, or read: its ETag is of what is in it."""
+    return File(body, media_type, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+
 def _file(path: Path) -> File:
-    body = path.read_bytes()
-    return File(body, MEDIA_TYPES[path.suffix], f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+    return made(path.read_bytes(), MEDIA_TYPES[path.suffix])
 
 
-def _serve(request: Request, name: str) -> Response:
-    file = files().get(name)
+def serve(request: Request, file: File | None, policy: str = POLICY) -> Response:
+    """The file, or 304 to who holds it; raises `Problem` when there is none."""
     if file is None:
-        raise Problem("NOT_FOUND", "the page has no such file")
-    headers = {**SECURITY, "ETag": file.etag, "Cache-Control": "no-cache"}
+        raise Problem("NOT_FOUND", "there is no such file")
+    headers = {"Content-Security-Policy": policy, **SECURITY, "ETag": file.etag, "Cache-Control": "no-cache"}
     asked = asking.twin(request, "if-none-match", "if_none_match")
     if asked is not None and answers.matches(asked, file.etag):
         return Response(status_code=304, headers=headers)

@@ -4,7 +4,6 @@ import logging
 import math
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -12,6 +11,7 @@ from starlette.responses import Response
 
 from ..core.catalogue import ACTIONS, CATALOGUE
 from ..core.codec import encode
+from ..core.shown import ProblemBody, texts
 from ..engine.jobs import (
     AlreadyEnded,
     KeyReused,
@@ -91,19 +91,19 @@ def _store_text(error: StoreError) -> str:
     return "nothing was changed; try again"
 
 
-def body(problem: Problem, *, path: str, chinese: bool = False) -> dict[str, Any]:
+def body(problem: Problem, *, path: str, chinese: bool = False) -> ProblemBody:
     """The problem as an object: status from the catalogue, `title` in the language asked for, `text` in both."""
     kind, language = CATALOGUE[problem.code], "zh" if chinese else "en"
-    told: dict[str, Any] = {
+    told: ProblemBody = {
         "type": f"urn:jindu:error:{kind.code}",
         "title": kind.title[language],
         "status": kind.status,
         "detail": problem.detail or kind.message["en"],
         "instance": path,
         "code": kind.code,
-        "text": dict(kind.message),
+        "text": texts(kind.message),
         "action": kind.action,
-        "action_text": dict(ACTIONS[kind.action]),
+        "action_text": texts(ACTIONS[kind.action]),
         "retryable": kind.retryable,
         "retry_after": kind.retry_after if problem.retry_after is None else problem.retry_after,
         "trace_id": secrets.token_hex(8),

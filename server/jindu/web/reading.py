@@ -2,13 +2,32 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..core.job import Job
+from ..core.shown import Texts
+from ..core.states import Status
 from ..engine import remembered
 from ..engine.batches import Batches
 from ..engine.jobs import Jobs
 from . import answers, asking, waiting
 from .problems import Problem
+
+
+class Reason(TypedDict):
+    """`code`: draining, unknown_type, paused, retrying, delayed, type_limit, global_limit, behind, starting, still_running."""
+
+    code: str
+    text: Texts
+
+
+class Why(TypedDict):
+    """Why a job is not moving; no reasons when it is, or has ended."""
+
+    id: str
+    type: str
+    status: Status
+    reasons: list[Reason]
 
 
 async def read(request: Request) -> Response:
@@ -89,5 +108,6 @@ async def why(request: Request) -> Response:
     node = asking.node(request)
     limit = node.settings.concurrency
     job, reasons = await node.jobs.why(request.path_params["id"], draining=node.draining, concurrency=limit)
-    told = [{"code": reason.code, "text": {"zh": reason.zh, "en": reason.en}} for reason in reasons]
-    return answers.value({"id": job.id, "type": job.spec.type, "status": job.status.value, "reasons": told})
+    told: list[Reason] = [{"code": reason.code, "text": {"zh": reason.zh, "en": reason.en}} for reason in reasons]
+    body: Why = {"id": job.id, "type": job.spec.type, "status": job.status, "reasons": told}
+    return answers.value(body)

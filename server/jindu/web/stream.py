@@ -1,12 +1,14 @@
 """`/v1/stream`: server-sent events as a transport of the peer."""
 
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired
 
 import orjson
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+from typing_extensions import TypedDict
 
 from ..channels.peer import Peer
 from ..channels.transport import TransportClosed
@@ -27,6 +29,15 @@ HEADERS = {
     "Connection": "close",  # its send buffer was made small: not for other answers
 }
 MOVES = ("progress", "result", "complete", "error")
+
+
+class StreamEvent(TypedDict):
+    """One server-sent event. `data` is the JSON text of a frame, or of an array of frames."""
+
+    data: Annotated[str, Field(json_schema_extra={"contentMediaType": "application/json"})]
+    event: NotRequired[Literal["message"]]
+    id: NotRequired[Annotated[str, Field(description="the cursor epoch:seq, while one job is watched")]]
+    retry: NotRequired[Annotated[int, Field(description="milliseconds before coming back")]]
 
 
 class StreamTransport:

@@ -12,11 +12,18 @@ from ..core.codec import encode
 from ..core.ids import CLIENT_ID
 from ..core.job import Job
 from ..engine.jobs import Options, check_options
+from ..engine.options import LONGEST_WAIT, PRIORITY_LIMIT
 from ..node import Node
 from . import access, answers, asking, waiting
 from .problems import Problem
 
 KEY = re.compile(r"[!-~]{1,255}")
+# Bounds that the engine checks are only told here.
+Priority = Annotated[
+    int,
+    Field(strict=True, json_schema_extra={"minimum": -PRIORITY_LIMIT, "maximum": PRIORITY_LIMIT}),
+    asking.WHOLE,
+]
 Tags = Annotated[list[Annotated[StrictStr, Field(min_length=1, max_length=64)]], Field(max_length=20)]
 
 
@@ -27,11 +34,13 @@ class SubmitBody(BaseModel):
 
     type: StrictStr
     params: dict[str, Any] = Field(default_factory=dict)
-    priority: Annotated[int, Field(strict=True)] = 0
+    priority: Priority = 0
     owner: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
     tags: Tags = Field(default_factory=list)
-    delay: Annotated[float, Field(strict=True)] = 0.0
-    expires_in: Annotated[float, Field(strict=True)] | None = None
+    delay: Annotated[float, Field(strict=True, json_schema_extra={"minimum": 0, "maximum": LONGEST_WAIT})] = 0.0
+    expires_in: (
+        Annotated[float, Field(strict=True, json_schema_extra={"exclusiveMinimum": 0, "maximum": LONGEST_WAIT})] | None
+    ) = None
 
     def options(self, owner: str | None) -> Options:
         """`owner` is whose the job will be: the body's own wish was looked at before."""
@@ -84,14 +93,16 @@ def open_node(request: Request) -> Node:
 
 
 def key(request: Request) -> str | None:
-    """The key as it is, or in the quotes that the draft of the standard asks for."""
-    text = asking.twin(request, "idempotency-key", "idempotency_key")
-    if text is None:
-        return None
-    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    if not KEY.fullmatch(bare):
+    """The key as it is, or in the quotes that the draft of the standard asks for; the parameter wins over the header."""
+    header, parameter = request.headers.get("idempotency-key"), request.query_params.get("idempotency_key")
+    given = [_unquoted(text) for text in (parameter, header) if text is not None]
+    if not all(map(KEY.fullmatch, given)):
         raise Problem("BAD_REQUEST", "an Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID")
-    return bare
+    return given[0] if given else None
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 async def _offered(request: Request, *, key: str | None = None, id: str | None = None) -> Response:

@@ -3,16 +3,18 @@
 Nobody hands on more than they have, nor for longer: a token falls with what it was made with.
 """
 
-from typing import Annotated
+from typing import Annotated, Any, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from ..core.access import CANCELLING, TOKEN_SCOPES, WATCHING, Scope, scopes_of
 from ..core.clock import rfc3339
 from ..core.session import CHANNELS, is_channel, watched_id
+from ..core.shown import Time
 from ..engine.params import FieldError
 from . import access, answers, asking
 from .keys import LONGEST
@@ -21,21 +23,32 @@ from .problems import Problem
 Id = Annotated[StrictStr, Field(min_length=1, max_length=200)]
 
 
+SUBJECTS = ("job", "batch", "owner")  # what a token may be for
+SCOPES = ("watch", "cancel", "watch cancel", "cancel watch")
+CHANNEL = r"^(jobs|(job|batch):[A-Za-z0-9_-]{16,64}|owner:.+)$"
+
+
+def _only(subject: str) -> dict[str, Any]:
+    """JSON Schema of a body that names this subject and no other; without types, of which Redoc wants one in one place."""
+    others = {name: {"enum": [None]} for name in SUBJECTS if name != subject}
+    return {"required": [subject], "properties": {subject: {"not": {"enum": [None]}}, **others}}
+
+
 class TokenBody(BaseModel):
     """The body of `POST /v1/tokens`: one of `job`, `batch`, `owner`; `scope` is "watch" or "watch cancel"; `ttl` in seconds,
     without it the token is good while the job is kept."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [_only(name) for name in SUBJECTS]})
 
     job: Id | None = None
     batch: Id | None = None
     owner: Id | None = None
-    scope: StrictStr = Scope.WATCH.value
+    scope: Annotated[StrictStr, Field(json_schema_extra={"enum": [*SCOPES]})] = Scope.WATCH.value
     ttl: Annotated[float, Field(strict=True, gt=0, le=LONGEST)] | None = None
 
     @model_validator(mode="after")
     def _one_subject(self) -> "TokenBody":
-        if [self.job, self.batch, self.owner].count(None) != 2:
+        if [getattr(self, name) for name in SUBJECTS].count(None) != 2:
             raise ValueError("name one of job, batch and owner")
         return self
 
@@ -60,7 +73,28 @@ class TicketBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channels: Annotated[list[StrictStr], Field(min_length=1, max_length=CHANNELS)]
+    channels: Annotated[
+        list[Annotated[StrictStr, Field(json_schema_extra={"pattern": CHANNEL})]], Field(min_length=1, max_length=CHANNELS)
+    ]
+
+
+class TokenMade(TypedDict):
+    """A capability to hand on; `expires_at` null: while the job is kept."""
+
+    token: str
+    expires_at: Time | None
+    scope: str
+    job: NotRequired[str]
+    batch: NotRequired[str]
+    owner: NotRequired[str]
+
+
+class TicketMade(TypedDict):
+    """A ticket, and the channels it opens."""
+
+    ticket: str
+    expires_at: Time
+    channels: list[str]
 
 
 def routes() -> list[Route]:
@@ -86,7 +120,7 @@ async def token(request: Request) -> Response:
     ends = [] if body.ttl is None else [round(node.clock.wall() + body.ttl, 3)]
     expires_at = min([*ends, *([] if who.expires_at is None else [who.expires_at])], default=None)
     text = node.keyring.token(body.subject, scopes, expires_at, who.source)
-    told = {name: value for name in ("job", "batch", "owner") if (value := getattr(body, name)) is not None}
+    told = {name: value for name in SUBJECTS if (value := getattr(body, name)) is not None}
     scope = " ".join(scope for scope in TOKEN_SCOPES if scope in scopes)
     return answers.value({"token": text, "expires_at": rfc3339(expires_at), "scope": scope, **told}, 201)
 

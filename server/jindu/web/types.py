@@ -1,13 +1,16 @@
 """`/v1/types`, what can be submitted and what may start; `/v1/stats`, figures of this node."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from ..core.codec import encode
+from ..core.shown import Counts, Json, Seconds, Texts
 from ..core.states import Status
 from ..engine.registry import JobType
 from ..node import Node
@@ -15,6 +18,82 @@ from . import answers, asking
 from .access import caller, needs_operator
 
 NONE = dict.fromkeys(Status, 0)
+
+
+class StagePlanned(TypedDict):
+    """A stage as it was declared; `weight` is its share of the whole."""
+
+    name: str
+    title: Texts
+    weight: float
+
+
+class Limits(TypedDict):
+    """Of one type: jobs at once, seconds of an attempt, attempts, seconds that a job is kept after its end."""
+
+    concurrency: int
+    timeout: Seconds
+    max_attempts: int
+    keep_for: Seconds
+
+
+class TypeShown(TypedDict):
+    """What can be submitted."""
+
+    type: str
+    params: Annotated[Json, Field(description="JSON Schema of the parameters", json_schema_extra={"type": "object"})]
+    stages: list[StagePlanned]
+    limits: Limits
+    counts: Counts
+    paused: bool
+
+
+class TypeList(TypedDict):
+    """All job types by name."""
+
+    items: list[TypeShown]
+
+
+class Levels(TypedDict):
+    """Checks by how far what was checked disagreed with itself: no issue, one, two, three or more."""
+
+    consistent: int
+    minor_issue: int
+    major_issue: int
+    critical: int
+
+
+class Consistency(TypedDict):
+    """The consistency monitor since the start; `ratio` of the checks that found nothing, from 0 to 1."""
+
+    checks: int
+    issues: Levels
+    ratio: float
+
+
+class Kept(TypedDict):
+    """Answers that are kept until something is committed that changes them: looks that found one, and that did not."""
+
+    hits: int
+    misses: int
+    hit_rate: float
+    size: int
+
+
+class Stats(TypedDict):
+    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it."""
+
+    epoch: str
+    ready: bool
+    reason: str | None
+    jobs: Counts
+    running: int
+    concurrency: int
+    left_behind: int
+    connections: int
+    types: int
+    consistency: Consistency
+    cache: Kept
 
 
 def routes() -> list[Route]:
@@ -33,7 +112,8 @@ async def types(request: Request) -> Response:
 
     async def made() -> bytes:
         tally = await node.store.tally(owner)
-        return encode({"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]})
+        body: TypeList = {"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]}
+        return encode(body)
 
     paused = [name for name in node.registry.names if node.registry.is_paused(name)]
     return answers.plain(await node.remembered.figures(" ".join(["types", *paused]), owner, made))
@@ -51,7 +131,7 @@ async def resume(request: Request) -> Response:
 async def stats(request: Request) -> Response:
     """Figures as they are now. `left_behind`: bodies that ended for us and ignored it."""
     node = asking.node(request)
-    body = {
+    body: Stats = {
         "epoch": node.store.epoch,
         "ready": node.ready is None,
         "reason": node.ready,
@@ -62,7 +142,7 @@ async def stats(request: Request) -> Response:
         "connections": node.hub.connections,
         "types": len(node.registry),
         "consistency": _consistency(node),
-        "cache": node.remembered.get_stats(),
+        "cache": _cache(node),
     }
     return answers.value(body)
 
@@ -75,18 +155,31 @@ async def _switched(request: Request, *, paused: bool) -> Response:
     return answers.value(_shown(node, job_type, tally.get(job_type.name, NONE)))
 
 
-def _consistency(node: Node) -> dict[str, Any]:
+def _consistency(node: Node) -> Consistency:
     """What the consistency monitor has seen since the process started."""
     seen = node.consistency.get_stats()
     return {"checks": seen["total_checks"], "issues": seen["levels"], "ratio": seen["consistency_ratio"]}
 
 
-def _by_name(counts: Mapping[Status, int]) -> dict[str, int]:
-    return {status.value: number for status, number in counts.items()}
+def _cache(node: Node) -> Kept:
+    kept = node.remembered.get_stats()
+    return {"hits": kept["hits"], "misses": kept["misses"], "hit_rate": kept["hit_rate"], "size": kept["size"]}
 
 
-def _shown(node: Node, job_type: JobType, counts: Mapping[Status, int]) -> dict[str, Any]:
-    stages = [{"name": stage.name, "title": stage.titles(), "weight": stage.weight} for stage in job_type.plan.stages]
+def _by_name(counts: Mapping[Status, int]) -> Counts:
+    return {
+        "pending": counts.get(Status.PENDING, 0),
+        "running": counts.get(Status.RUNNING, 0),
+        "completed": counts.get(Status.COMPLETED, 0),
+        "failed": counts.get(Status.FAILED, 0),
+        "cancelled": counts.get(Status.CANCELLED, 0),
+    }
+
+
+def _shown(node: Node, job_type: JobType, counts: Mapping[Status, int]) -> TypeShown:
+    stages: list[StagePlanned] = [
+        {"name": stage.name, "title": stage.titles(), "weight": stage.weight} for stage in job_type.plan.stages
+    ]
     return {
         "type": job_type.name,
         "params": job_type.params.schema,

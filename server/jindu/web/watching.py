@@ -23,7 +23,9 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    channels: dict[str, Annotated[int, Field(ge=0, le=asking.SEQ_LIMIT)]] = Field(min_length=1)
+    channels: dict[str, Annotated[int, Field(ge=0, le=asking.SEQ_LIMIT), asking.WHOLE]] = Field(
+        min_length=1, json_schema_extra={"maxProperties": CHANNELS}
+    )
     epoch: Annotated[str, Field(max_length=64)] | None = None
     pace: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
@@ -60,17 +62,17 @@ def _from_query(kind: type[A], query: QueryParams) -> A:
     if not channels:
         raise Problem("BAD_REQUEST", "say what to watch: ?channels=job:ID@SEQ,job:ID, SEQ being the seq held")
     try:
-        return kind.model_validate_strings({**given, "channels": channels})
+        return kind.model_validate({**given, "channels": channels}, strict=False)
     except ValidationError as error:
         told = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_url=False))
         raise Problem("BAD_REQUEST", told) from None
 
 
-def _channel(text: str) -> tuple[str, str]:
+def _channel(text: str) -> tuple[str, int]:
     """`job:ID@16` as name and seq held. What a feed is called may hold an @ of its own."""
     name, at, held = text.rpartition("@")
     if at and held.isascii() and held.isdigit():
-        return name, held
+        return name, int(held.lstrip("0")[:20] or "0")  # twenty digits are too many; a text may have thousands
     if at and watched_id(text) is not None:
         raise Problem("BAD_REQUEST", "channels: after @ comes the seq held, an integer from 0, such as job:ID@16")
-    return text, "0"
+    return text, 0

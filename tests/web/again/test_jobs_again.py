@@ -80,6 +80,17 @@ def test_a_key_that_is_none_is_400(http: httpx.Client, key: str) -> None:
     assert "Idempotency-Key" in answer.json()["detail"]
 
 
+def test_a_header_that_is_no_key_is_400_also_beside_a_parameter_that_is_one(http: httpx.Client) -> None:
+    answer = http.post("/v1/jobs", params={"idempotency_key": str(uuid4())}, json=GREET, headers={"idempotency-key": "a b"})
+    assert code(answer) == (400, "BAD_REQUEST")
+
+
+def test_of_two_keys_the_parameter_counts(http: httpx.Client) -> None:
+    first, second = str(uuid4()), str(uuid4())
+    both = http.post("/v1/jobs", params={"idempotency_key": first}, json=GREET, headers={"idempotency-key": second})
+    assert post(http, first).json()["id"] == both.json()["id"] != post(http, second).json()["id"]
+
+
 def test_thirty_two_equal_submits_at_once_make_one_job(http: httpx.Client) -> None:
     key, tag = str(uuid4()), str(uuid4())
     with ThreadPoolExecutor(32) as pool:

@@ -34,7 +34,8 @@ def back_up(database: Path, target: Path) -> None:
 
 
 def restore(backup: Path, database: Path) -> Path | None:
-    """Put a backup in the place of a database that nobody uses; what was there is set aside. Returns where, None for nothing.
+    """Put a backup in the place of a database that nobody uses; what was there is set aside. Returns where, None if nothing
+    was.
 
     Raises `StoreRefused`: the database is in use, the backup is none of ours, damaged, or of a newer version.
     """

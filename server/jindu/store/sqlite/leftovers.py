@@ -8,11 +8,13 @@ import fcntl
 import logging
 import os
 import re
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..findings import Leftovers
+from ..findings import BACKUP_FOLDER, Leftovers
 
 log = logging.getLogger("jindu.store")
 
@@ -28,7 +30,8 @@ def find(connection: sqlite3.Connection, database: Path, *, thorough: bool) -> L
     names = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
     tables = sorted(name for name in names if _TEMPORARY.fullmatch(name))
     rows = {table: number for table in _OF_JOBS if (number := _orphans(connection, table, thorough=thorough))}
-    return Leftovers(tuple(tables), tuple(_files(database, thorough=thorough)), rows)
+    files = (*_files(database, thorough=thorough), *_abandoned_folders())
+    return Leftovers(tuple(tables), files, rows)
 
 
 def remove(connection: sqlite3.Connection, found: Leftovers) -> None:
@@ -40,7 +43,10 @@ def remove(connection: sqlite3.Connection, found: Leftovers) -> None:
         connection.execute(f"DELETE FROM {table} WHERE num NOT IN (SELECT num FROM jobs)")
     connection.execute("COMMIT")
     for file in found.files:
-        file.unlink(missing_ok=True)
+        if file.is_dir():
+            shutil.rmtree(file, ignore_errors=True)
+        else:
+            file.unlink(missing_ok=True)
 
 
 def tidy(connection: sqlite3.Connection, database: Path) -> None:
@@ -65,6 +71,24 @@ def _files(database: Path, *, thorough: bool) -> Iterator[Path]:
     for file in sorted(database.parent.glob(f"*{PART}")):
         if file.is_file() and not file.is_symlink() and (thorough or _ours(file, database)) and not _being_written(file):
             yield file
+
+
+def _abandoned_folders() -> Iterator[Path]:
+    """Where a process that is no more was making a backup for a client."""
+    for folder in sorted(Path(tempfile.gettempdir()).glob(f"{BACKUP_FOLDER}*-*")):
+        process = folder.name.removeprefix(BACKUP_FOLDER).partition("-")[0]
+        if process.isdigit() and not folder.is_symlink() and folder.stat().st_uid == os.getuid() and not _lives(int(process)):
+            yield folder
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _ours(file: Path, database: Path) -> bool:

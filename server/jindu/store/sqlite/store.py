@@ -175,9 +175,6 @@ class SqliteStore:
     async def mend(self, job_id: str) -> Examined | None:
         return await self._writer.ask(partial(examine.mend, job_id=job_id))
 
-    async def backup(self, target: Path) -> None:
-        await asyncio.to_thread(back_up, self.path, target)
-
     async def keys(self) -> Sequence[ApiKey]:
         return await self._reader.all(KEYS["all"], (), keys.key)
 
@@ -195,6 +192,9 @@ class SqliteStore:
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)
+
+    async def backup(self, target: Path) -> None:
+        await asyncio.to_thread(back_up, self.path, target)
 
     async def tombstone(self, job_id: str) -> bool:
         return await self._reader.one(READ["tombstone"], (job_id,), bool) is not None

@@ -1,7 +1,7 @@
 // The list: one row for each job, kept and only touched where something changed.
 
 import { bar, by, label, mark, options, put, show } from './dom.js'
-import { drawn, percentText, STATUSES, stageTitle, word } from './states.js'
+import { drawn, percentText, STATUSES, where, word } from './states.js'
 import { age, moment, text } from './texts.js'
 
 const rows = new Map() // id -> the parts of its row
@@ -55,7 +55,7 @@ function fill(row, item, chosen, nowMs) {
     row.age.dateTime = item.created_at
     row.age.title = moment(item.created_at)
   }
-  put(row.stage, item.is_completed ? '' : stageTitle(item.type, item.stage))
+  put(row.stage, where(item))
   put(row.percent, percentText(item))
   bar(row.bar, drawn(item), item.status)
   label(row.bar, text('progress_of', { name: `${item.type} ${item.id}` }))

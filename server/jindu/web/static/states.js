@@ -24,6 +24,11 @@ export function word(state) {
   return state.status === 'pending' && state.retry_at ? 'retrying' : state.status
 }
 
+/** Where a job is; of one that ended otherwise than completed, why. */
+export function where(item) {
+  return item.is_completed ? pick(item.error?.title, '') : stageTitle(item.type, item.stage)
+}
+
 /** What a bar draws: an end without success shows how far it came. */
 export function drawn(state) {
   return state.status === 'failed' || state.status === 'cancelled' ? (state.reached ?? 0) : (state.progress ?? 0)

@@ -1,0 +1,69 @@
+"""What keeps the random calls of test_schema.py short, and chance out of them. Loaded by schemathesis."""
+
+import itertools
+import os
+import re
+from typing import Any
+
+import schemathesis
+
+number = itertools.count()
+# What is there besides jobs, whose ids come from a dictionary.
+THERE = {name: os.environ.get(f"SCHEMA_{name.upper()}", "").split() for name in ("batches", "keys")}
+
+
+@schemathesis.hook
+def map_query(context: Any, query: Any) -> Any:
+    """A cursor is taken as it was given, never thought up; what is thought up is refused, and tests of lists ask for that."""
+    if isinstance(query, dict):
+        query.pop("cursor", None)
+    return query
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    """Held answers are asked for soon, streams are rotated (a feed never ends by itself), keys and ids are new ones."""
+    path, query = case.operation.path, case.query
+    body = case.body if isinstance(case.body, dict) else query
+    if isinstance(body, dict) and path == "/v1/stream":
+        body["rotate"] = _at_most_one(body.get("rotate", 1), 86_400)
+    if isinstance(body, dict) and path == "/v1/poll":
+        body["wait"] = _at_most_one(body.get("wait", 0), 60)
+    if isinstance(query, dict) and "wait" in query:
+        query["wait"] = _at_most_one(query["wait"], 60)
+    _renew(case.headers, "Idempotency-Key", r"[!-~]{1,240}")
+    _renew(query, "idempotency_key", r"[!-~]{1,240}")
+    if case.operation.method.upper() == "PUT":
+        _renew(case.path_parameters, "id", r"[A-Za-z0-9_-]{16,50}")
+    _name_what_is_there(case)
+    _spare(case)
+
+
+def _name_what_is_there(case: Any) -> None:
+    """Batches and keys that exist, but for every fifth call."""
+    for name, ids in THERE.items():
+        if case.operation.path.startswith(f"/v1/{name}/{{id}}") and (turn := next(number)) % 5:
+            case.path_parameters["id"] = ids[turn % len(ids)]
+
+
+def _spare(case: Any) -> None:
+    """A call that would end all further talk takes a thing that nobody needs: other jobs are to be there, and to run."""
+    called, query, path = case.operation.label, case.query or {}, case.path_parameters or {}
+    if called == "DELETE /v1/jobs" and re.fullmatch(r"([0-9.]+(s|ms|m|h|d)?)+", str(query.get("older_than"))):
+        query["older_than"] = "7d"
+    if called == "POST /v1/types/{type}/pause" and path.get("type") in ("describe", "fail"):
+        path["type"] = "idle"
+
+
+def _at_most_one(value: Any, most: float) -> Any:
+    """A valid wait made short; one that is not valid stays what it is."""
+    try:
+        return 1 if 1 < float(value) <= most else value
+    except (TypeError, ValueError):
+        return value
+
+
+def _renew(values: Any, name: str, pattern: str) -> None:
+    """The same key or id for something else is refused, rightly: 422."""
+    if values and name in values and re.fullmatch(pattern, str(values[name])):
+        values[name] = f"{values[name]}-{next(number)}"
