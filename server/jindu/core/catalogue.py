@@ -161,6 +161,15 @@ _REQUEST_ERRORS = (
         retry_after=30,
         status=507,
     ),
+    entry(
+        "TOO_MANY_CONNECTIONS",
+        ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
+        ("Too many connections", "Too many connections are open. Close those you do not need, or try later."),
+        "wait",
+        retryable=True,
+        retry_after=5,
+        status=503,
+    ),
 )
 
 CATALOGUE: Mapping[str, FriendlyType] = {kind.code: kind for kind in (*JOB_ERRORS, *_REQUEST_ERRORS)}

@@ -22,6 +22,7 @@ from ..core.events import Event, Key
 from ..core.job import Job
 from ..core.states import Kind, Status
 from .contexts import ContextStore
+from .findings import Examined
 from .keys import KeyStore
 
 
@@ -271,6 +272,16 @@ class Store(KeyStore, ContextStore, Protocol):
         """Remove ended jobs whose `finished_at + keep_for` has passed, with all that belongs to them; returns their ids.
         Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs. Bounds the error contexts
         too (`contexts`)."""
+        ...
+
+    async def examine(self, after: int = 0, limit: int = 20, *, open_only: bool = False) -> Sequence[Examined]:
+        """`limit` jobs and batches (with `open_only` those that have not ended) behind the place `after`, each held against
+        its log."""
+        ...
+
+    async def mend(self, job_id: str) -> Examined | None:
+        """Set the row of a job right from its log, if they disagree and the log is a history; what was found before, None if
+        there is no such job. Moves no seq that a log does not name."""
         ...
 
     async def backup(self, target: Path) -> None:

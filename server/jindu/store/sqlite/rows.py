@@ -109,6 +109,27 @@ def job(row: Row) -> Job:
     )  # fmt: skip
 
 
+def blank(row: Row) -> Job:
+    """What was submitted, as a job to which nothing has happened: for a row whose state may not be legible."""
+    _num, id, type, owner, key, created_at, keep_for, expires_at = row[:8]
+    fingerprint, retry_of, batch, members, _tally_json, max_attempts, plan_json = row[30:37]
+    spec = ev.Submission(
+        id, type, row[LISTED], plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at, fingerprint,
+        retry_of, batch, members,
+    )  # fmt: skip
+    return Job(spec, Phase.PENDING, 0, 0, 1, 0, -1, 0.0, "", 0, (), created_at, created_at)
+
+
+def mended(num: int, job: Job) -> Row:
+    """Parameters of `mend`: all of the state."""
+    return (
+        job.phase._value_, job.seq, job.run, job.attempt, job.crashes, job.position, job.floor, job.message, job.priority,
+        _text(job.tags), job.due_at, job.updated_at, job.retry_at, job.holder, job.results, job.result_bytes, job.lines,
+        _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size,
+        _text(job.tally and tuple(job.tally)), num,
+    )  # fmt: skip
+
+
 def record(row: Row) -> Record:
     return Record(job(row), row[LISTED + 1])
 
