@@ -16,6 +16,7 @@ from websockets.http11 import Request
 EXTENSION = "jindu.transport"
 WRITE_STALL = 10.0  # seconds
 SEND_BUFFER = 32 * 1024  # bytes
+_EMPTY = b"\x81\x00"  # a text frame without text
 UNACKNOWLEDGED_MS = 45_000  # what was sent and stays unacknowledged this long ends the connection (rule 6)
 
 
@@ -100,7 +101,18 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
 
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
-        self.transport.write(_header(len(payload)) + payload)
+        self.transport.write(_framed(payload))
+
+
+_last: tuple[bytes, bytes] = (b"", _EMPTY)
+
+
+def _framed(payload: bytes) -> bytes:
+    """A text frame. The newest is kept: in a pass over all watchers of a job it is the same payload again and again."""
+    global _last
+    if payload is not _last[0]:
+        _last = (payload, _header(len(payload)) + payload)
+    return _last[1]
 
 
 def _header(size: int) -> bytes:
