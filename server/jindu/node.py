@@ -28,7 +28,8 @@ from .store.opener import open_store
 log = logging.getLogger("jindu.node")
 
 TICK = 0.5  # seconds between ticks
-LEAVE_WITHIN = 2.0  # seconds that connections have to take their `bye`
+SPREAD = 1.0  # seconds over which connections are closed, where there are many
+LEAVE_WITHIN = 1.0  # seconds that the last of them has to take its `bye`
 COME_BACK_WITHIN = 3.0  # seconds over which clients of a node that ends are told to come back
 
 
@@ -47,7 +48,7 @@ class Node:
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
-        self.hub = Hub(store, bus, clock)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
         self.draining = False
         self._drain = asyncio.Lock()
         self._drained = False
@@ -81,7 +82,7 @@ class Node:
         async with self._drain:  # a second caller waits for the first, or does what a cancelled one did not
             if not self._drained:
                 await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
-                self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
+                await self.hub.send_away(4200, "restart", COME_BACK_WITHIN, SPREAD)
                 await self.hub.emptied(LEAVE_WITHIN)
                 self._drained = True
 

@@ -72,6 +72,27 @@ class Settings(BaseSettings):
     batch_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="largest HTTP body of a batch", json_schema_extra=_unit("bytes")
     )
+    header_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time that the head of a request may take to arrive; then the connection is closed",
+        json_schema_extra=_unit("seconds"),
+    )
+    body_seconds: float = Field(
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time between two pieces of a request's body; then the connection is closed",
+        json_schema_extra=_unit("seconds"),
+    )
+    write_stall_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time that a reader may take nothing of what is written to it; then it is dropped",
+        json_schema_extra=_unit("seconds"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )

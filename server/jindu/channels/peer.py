@@ -27,7 +27,6 @@ from .watched import Watched
 log = logging.getLogger("jindu.channels")
 
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
-WRITE_STALL = 10.0  # seconds one write may take; then the reader is gone, whatever the socket says
 
 
 class Peer:
@@ -74,7 +73,7 @@ class Peer:
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
-        if self._writing_since is not None and now - self._writing_since > WRITE_STALL:
+        if self._writing_since is not None and now - self._writing_since > self._hub.write_stall:
             self._transport.abort()
             return
         over = self._session.review(self._clock.wall(), lambda: self._watched.covered(self._session.admission))
