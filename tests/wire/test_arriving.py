@@ -32,7 +32,9 @@ def closed_after(server: ServerProcess, *parts: bytes) -> tuple[float, bytes]:
         return time.monotonic() - begun, told
 
 
-@pytest.mark.parametrize("part", [b"", b"G", HEAD, HEAD + b"X-Half: ", upgrade(1)[:-2]], ids=["none", "one", "head", "half", "ws"])
+@pytest.mark.parametrize(
+    "part", [b"", b"G", HEAD, HEAD + b"X-Half: ", upgrade(1)[:-2]], ids=["none", "one", "head", "half", "ws"]
+)
 @pytest.mark.promise("slow_header")
 def test_a_head_that_does_not_come_is_not_waited_for(wired: ServerProcess, part: bytes) -> None:
     seconds, told = closed_after(wired, part)

@@ -63,12 +63,16 @@ scalars = (
     | st.integers()
     | st.floats()
     | st.text(st.characters(codec=None), max_size=20)
-    | st.sampled_from(["subscribe", "unsubscribe", "auth", "pong", "jobs", "job:x", "greet", "type", "\ud800", "\x00", "9" * 400])
+    | st.sampled_from(
+        ["subscribe", "unsubscribe", "auth", "pong", "jobs", "job:x", "greet", "type", "\ud800", "\x00", "9" * 400]
+    )
 )
 keys = st.text(max_size=8) | st.sampled_from(
     ["type", "channels", "epoch", "pace", "tokens", "params", "jobs", "key", "owner", "tags", "priority", "delay", "wait", "id"]
 )
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=5), max_leaves=12)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=5), max_leaves=12
+)
 
 
 def text(value: Any) -> bytes:
