@@ -1,5 +1,6 @@
 """A request that does not arrive: half a head, a body that stalls, nothing at all (RELIABILITY trap 5)."""
 
+import socket
 import time
 
 import httpx
@@ -47,11 +48,20 @@ def test_a_head_that_drips_gains_no_time(wired: ServerProcess) -> None:
     begun = time.monotonic()
     with connected(wired.port) as raw:
         raw.sendall(HEAD)
-        with pytest.raises((ConnectionError, TimeoutError)):
-            while time.monotonic() < begun + 20:
-                raw.sendall(b"X-Drip: 1\r\n")
-                time.sleep(LIMIT / 10)
+        raw.settimeout(LIMIT / 10)
+        while time.monotonic() < begun + 20 and not _ended(raw):
+            raw.sendall(b"X-Drip: 1\r\n")
     assert time.monotonic() - begun < LIMIT + LATE
+
+
+def _ended(raw: socket.socket) -> bool:
+    """Whether the server closed within the socket's time-out."""
+    try:
+        return raw.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def test_the_second_request_of_a_connection_has_the_same_time(wired: ServerProcess) -> None:
@@ -60,9 +70,7 @@ def test_the_second_request_of_a_connection_has_the_same_time(wired: ServerProce
         assert raw.recv(65_536).startswith(b"HTTP/1.1 200")
         raw.sendall(b"GET")
         begun = time.monotonic()
-        with pytest.raises(ConnectionResetError):
-            raw.recv(1)
-            raise ConnectionResetError  # an end without a reset is an end as well
+        assert _ended(raw)
         assert LIMIT * 0.8 <= time.monotonic() - begun < LIMIT + LATE
 
 
@@ -88,10 +96,10 @@ def test_an_answer_may_take_longer_than_a_request(wired: ServerProcess) -> None:
     """Long-poll, stream and socket say nothing for longer than any request may take to come."""
     answer = httpx.get(f"{wired.url}/v1/poll?channels=jobs&wait=1", timeout=10)
     assert answer.status_code == 200
-    with RawSocket(wired.port) as socket:
+    with RawSocket(wired.port) as opened:
         time.sleep(LIMIT + BODY)
-        socket.send(said({"type": "subscribe", "channels": {}}))
-        assert socket.until("subscribed")
+        opened.send(said({"type": "subscribe", "channels": {}}))
+        assert opened.until("subscribed")
 
 
 def test_a_head_above_64_kib_is_refused(wired: ServerProcess) -> None:
@@ -117,6 +125,6 @@ def test_an_opening_that_the_library_refuses_is_answered_and_closed(
 def test_what_comes_in_the_same_flight_as_the_opening_is_served(wired: ServerProcess) -> None:
     """PROTOCOL section 2: auth and subscribe may follow without waiting for the answer."""
     together = said({"type": "subscribe", "channels": {"jobs": 0}}) + said({"type": "unsubscribe", "channels": ["jobs"]})
-    with RawSocket(wired.port, together=together) as socket:
-        assert socket.until("hello")["auth"] == "ok"
-        assert "jobs" in socket.until("subscribed")["channels"]
+    with RawSocket(wired.port, together=together) as opened:
+        assert opened.until("hello")["auth"] == "ok"
+        assert "jobs" in opened.until("subscribed")["channels"]
