@@ -163,3 +163,30 @@ async def test_a_connection_that_is_cut_leaves_nothing_behind(room: Room) -> Non
     room.move(event(Kind.CLAIM))
     assert (room.hub.connections, room.hub._topics, room.hub._feeds) == (0, {}, set())
     assert all(peer.exception() is None for peer in room.peers)
+
+
+async def test_a_client_that_asks_and_does_not_read_is_not_read_further(room: Room) -> None:
+    wire = await room.watching({})
+    wire.stall()
+    for _ in range(1000):
+        wire.subscribe({"weather": 0})
+    await quiet()
+    assert wire.unread > 700
+    wire.go_on()
+    await wire.until("subscribed", 1001)
+    assert wire.unread == 0
+
+
+async def test_many_are_sent_away_one_after_another(room: Room) -> None:
+    room.submit()
+    for _ in range(30):
+        await room.watching()
+    leaving = asyncio.create_task(room.hub.send_away(4200, "restart", 3.0, within=0.2))
+    await quiet()
+    assert room.hub.connections > 20
+    late = room.connect()
+    await late.until("bye")
+    assert room.hub.connections > 10
+    await leaving
+    await asyncio.wait(room.peers)
+    assert await room.hub.emptied(0)
