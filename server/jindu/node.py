@@ -14,6 +14,7 @@ from .core.errors import Errors
 from .engine.batches import Batches
 from .engine.jobs import Jobs
 from .engine.journal import Journal
+from .engine.loop_watch import LoopWatch
 from .engine.registry import Registry
 from .engine.submitting import Terms
 from .engine.tallying import Tallying
@@ -55,7 +56,10 @@ class Node:
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
-        self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency)
+        self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
+        self._worker = Worker(
+            registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes
+        )
 
     @property
     def ready(self) -> str | None:
@@ -129,6 +133,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
+            node.loop_watch.start()
             try:
                 yield node
             except Exception as error:  # noqa: BLE001 - kept, to be raised as it is and not as a group of one
@@ -141,6 +146,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker
+                node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()
                 await store.close()

@@ -72,6 +72,19 @@ class Settings(BaseSettings):
     batch_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="largest HTTP body of a batch", json_schema_extra=_unit("bytes")
     )
+    child_memory_bytes: int = Field(
+        0,
+        ge=0,
+        description='address space that a body with run_in="process" may have, and each program it starts; 0: no limit',
+        json_schema_extra=_unit("bytes"),
+    )
+    loop_blocked_seconds: float = Field(
+        1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="a job that keeps the event loop for longer is named in the log and counted; 0 turns that off",
+        json_schema_extra=_unit("seconds"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )

@@ -54,7 +54,8 @@ class TypeList(TypedDict):
 
 
 class Stats(TypedDict):
-    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it."""
+    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
+    something kept the event loop for longer than the setting `loop_blocked_seconds`."""
 
     epoch: str
     ready: bool
@@ -63,6 +64,7 @@ class Stats(TypedDict):
     running: int
     concurrency: int
     left_behind: int
+    loop_blocked: int
     connections: int
     types: int
 
@@ -104,6 +106,7 @@ async def stats(request: Request) -> Response:
         "running": node.running,
         "concurrency": node.settings.concurrency,
         "left_behind": node.left_behind,
+        "loop_blocked": node.loop_watch.blocked,
         "connections": node.hub.connections,
         "types": len(node.registry),
     }
