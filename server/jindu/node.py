@@ -57,9 +57,7 @@ class Node:
         self.crashed: BaseException | None = None
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
-        self._worker = Worker(
-            registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes
-        )
+        self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes)
 
     @property
     def ready(self) -> str | None:

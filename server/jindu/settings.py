@@ -68,6 +68,14 @@ class Settings(BaseSettings):
         description="origins of web pages that may use the API, besides its own; in the environment separated by commas",
         json_schema_extra=_unit("list of origins"),
     )
+    ssl_certfile: str = Field(
+        "",
+        description="certificate with its chain, PEM: serve https and wss; a certificate is read when the server starts",
+        json_schema_extra=_unit("path"),
+    )
+    ssl_keyfile: str = Field(
+        "", description="private key of the certificate, if it is not in the same file", json_schema_extra=_unit("path")
+    )
     body_bytes: int = Field(1024 * 1024, ge=1024, description="largest HTTP body", json_schema_extra=_unit("bytes"))
     batch_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="largest HTTP body of a batch", json_schema_extra=_unit("bytes")

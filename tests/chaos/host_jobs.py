@@ -40,7 +40,7 @@ async def quick(size: int = 1, text: str = "") -> str:
 async def blocks(seconds: float) -> str:
     """Keeps the event loop, as a body should not."""
     await asyncio.sleep(0)
-    time.sleep(seconds)  # noqa: ASYNC251 - that is what it is for
+    time.sleep(seconds)
     return "slept"
 
 

@@ -64,9 +64,7 @@ class Machine:
 
 @pytest.mark.promise("clock")
 @pytest.mark.parametrize("hours", [2, -2])
-def test_a_step_of_the_system_clock_is_followed_slowly_and_never_backwards(
-    monkeypatch: pytest.MonkeyPatch, hours: int
-) -> None:
+def test_a_step_of_the_system_clock_is_followed_slowly_and_never_backwards(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
     machine, step = Machine(), hours * 3600.0
     monkeypatch.setattr(clocks, "time", machine)
     clock = SystemClock()

@@ -2,8 +2,8 @@
 
     @pytest.mark.promise("killed")
 
-``python -m support.promises`` writes docs/promises.md; with ``--check`` it says what is out of date or unproven, and exits 1. Tests
-are found by reading their source, so that nothing has to run.
+``python -m support.promises`` writes docs/promises.md; with ``--check`` it says what is out of date or unproven, and exits 1.
+Tests are found by reading their source, so that nothing has to run.
 """
 
 import ast

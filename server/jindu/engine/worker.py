@@ -23,8 +23,8 @@ WAKING = frozenset({Kind.SUBMIT, Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.CHA
 
 
 class Worker:
-    """Runs jobs of the registered types until told to drain. `concurrency` bounds all types together, `child_memory` (bytes; 0: not
-    at all) the address space of each child process."""
+    """Runs jobs of the registered types until told to drain. `concurrency` bounds all types together, `child_memory`
+    (bytes; 0: not at all) the address space of each child process."""
 
     def __init__(
         self,

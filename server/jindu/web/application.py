@@ -16,6 +16,7 @@ from ..settings import Settings
 from . import backup, batches, cors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
 from .cors import Cors
 from .guard import Guard
+from .secure import ENCRYPTED, Secure, secure
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
 
@@ -32,6 +33,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
     async def accident(request: Request, error: Exception) -> Response:
         # Starlette answers this one outside of all middleware; the page that asked should still be able to read it.
         answer = await problems.handle(request, error)
+        secure(answer.headers, encrypted=request.url.scheme in ENCRYPTED)
         if settings.origins:
             cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
         return answer
@@ -53,6 +55,10 @@ def build(opening: Opening, settings: Settings) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Cors, origins=settings.origins), Middleware(Guard, origins=settings.origins)],
+        middleware=[
+            Middleware(Secure),
+            Middleware(Cors, origins=settings.origins),
+            Middleware(Guard, origins=settings.origins),
+        ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )

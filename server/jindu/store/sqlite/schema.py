@@ -31,6 +31,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], no
     if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise StoreRefused(f"{path} is a database of something else. Choose another file with --store.")
     _check(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")  # written into the file, so not before we know that it is ours
     for number, text in enumerate(steps[version:], version + 1):
         _migrate(connection, number, text)
     return _epoch(connection, now, lock)
