@@ -45,6 +45,7 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive server client_sdk/python
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
 
 chaos: setup

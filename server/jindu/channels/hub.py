@@ -107,7 +107,8 @@ class Hub:
     def send_away(self, code: int, why: str, window: float) -> None:
         """Say `bye` to all, each with a time of its own within `window` seconds to come back, not all at once."""
         for connection in tuple(self._connections):
-            connection.leave(Close(code, why, retry_ms=random.randint(0, int(window * 1000))))
+            spread = random.randint(0, int(window * 1000))  # spreads returning; no secret # nosec B311
+            connection.leave(Close(code, why, retry_ms=spread))
         self._closing = Close(code, why, retry_ms=int(window * 1000))
 
     def _hear(self, notice: Notice) -> None:
