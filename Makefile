@@ -49,7 +49,7 @@ check: setup
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
 
 chaos: setup
-	@CHAOS_KILLS=200 $(BIN)/pytest -p no:xdist tests/chaos $(ARGS)
+	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/first.py $(ARGS)
