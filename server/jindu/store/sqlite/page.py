@@ -33,7 +33,8 @@ def contexts(query: ContextQuery) -> Statement:
     where = " AND ".join(sql for sql, _ in terms) or "TRUE"
     columns = "id, job, type, stage, attempt, run, code, at, exception, message, traceback"
     values = [value for _, parameters in terms for value in parameters]
-    return f"SELECT {columns} FROM errors WHERE {where} ORDER BY num DESC LIMIT ?", [*values, query.limit]
+    sql = f"SELECT {columns} FROM errors WHERE {where} ORDER BY num DESC LIMIT ?"  # values are parameters # nosec B608
+    return sql, [*values, query.limit]
 
 
 def _filters(query: Query) -> list[Statement]:
