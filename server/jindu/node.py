@@ -12,6 +12,7 @@ from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
 from .engine.batches import Batches
+from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.registry import Registry
@@ -48,7 +49,7 @@ class Node:
         self.journal = Journal(store, bus)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
-        self.tallying = Tallying(self.journal, bus, clock, errors)
+        self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.hub = Hub(store, bus, clock)
         self.remembered = Remembered(bus, clock)

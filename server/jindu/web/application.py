@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from ..node import Node
 from ..settings import Settings
-from . import backup, batches, cors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
+from . import backup, batches, cors, errors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
 from .cors import Cors
 from .guard import Guard
 from .places import Places
@@ -48,6 +48,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *keys.routes(),
         *tokens.routes(),
         *backup.routes(),
+        *errors.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),

@@ -8,6 +8,7 @@ import orjson
 
 from ...core import events as ev
 from ...core.batch import Tally
+from ...core.contexts import ErrorContext, Raised
 from ...core.job import Job
 from ...core.plan import Plan
 from ...core.states import Kind, Phase
@@ -137,6 +138,22 @@ def event(num: int, seq: int, event: ev.Event) -> Row:
     """Parameters of `event`, for every kind but progress."""
     key, data = _WRITERS[type(event)](event)
     return (num, seq, event.kind._value_, event.at, key, data)
+
+
+def noted(context: ErrorContext) -> Row:
+    """Parameters of `note`."""
+    raised = context.raised
+    return (
+        context.id, context.job, context.type, context.stage, context.attempt, context.run, context.code, context.at,
+        raised.exception, raised.message, raised.traceback,
+    )  # fmt: skip
+
+
+def context(row: Row) -> ErrorContext:
+    """The context of a row whose columns are in the order of `noted`."""
+    *where, exception, message, traceback = row
+    id, job, type, stage, attempt, run, code, at = where
+    return ErrorContext(id, job, type, stage, attempt, run, code, at, Raised(exception, message, traceback))
 
 
 _Parts: TypeAlias = tuple[ev.Key | None, bytes | None]

@@ -10,6 +10,7 @@ import orjson
 
 from ...core.access import ApiKey, SigningSecret, Subject
 from ...core.clock import Clock
+from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
@@ -192,6 +193,12 @@ class SqliteStore:
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)
+
+    async def context(self, error_id: str) -> ErrorContext | None:
+        return await self._reader.one(READ["context"], (error_id,), rows.context)
+
+    async def contexts(self, query: ContextQuery) -> Sequence[ErrorContext]:
+        return await self._reader.all(*page.contexts(query), rows.context)
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(back_up, self.path, target)
