@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos demo test serve check bench states docs setup browser node clean
+.PHONY: chaos conformance demo test serve check bench states docs setup browser node clean
 
 setup: $(READY)
 
@@ -49,6 +49,9 @@ check: setup
 
 chaos: setup
 	@CHAOS_KILLS=200 $(BIN)/pytest -p no:xdist tests/chaos $(ARGS)
+
+conformance: setup
+	@PYTHONPATH=tests $(BIN)/python -m conformance.run
 
 bench: setup
 	@$(BIN)/python benchmarks/first.py $(ARGS)

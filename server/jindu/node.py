@@ -32,7 +32,8 @@ from .store.opener import open_store
 log = logging.getLogger("jindu.node")
 
 TICK = 0.5  # seconds between ticks
-LEAVE_WITHIN = 2.0  # seconds that connections have to take their `bye`
+SPREAD = 1.0  # seconds over which connections are closed, where there are many
+LEAVE_WITHIN = 1.0  # seconds that the last of them has to take its `bye`
 COME_BACK_WITHIN = 3.0  # seconds over which clients of a node that ends are told to come back
 
 
@@ -51,7 +52,7 @@ class Node:
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
-        self.hub = Hub(store, bus, clock)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
         self.remembered = Remembered(bus, clock)
         self.draining = False
         self._drain = asyncio.Lock()
@@ -88,7 +89,7 @@ class Node:
         async with self._drain:  # a second caller waits for the first, or does what a cancelled one did not
             if not self._drained:
                 await self._worker.drain(max(self.settings.grace - 3, 0) if self._worker.running else 0)
-                self.hub.send_away(4200, "restart", COME_BACK_WITHIN)
+                await self.hub.send_away(4200, "restart", COME_BACK_WITHIN, SPREAD)
                 await self.hub.emptied(LEAVE_WITHIN)
                 self._drained = True
 

@@ -114,6 +114,27 @@ class Settings(BaseSettings):
         description="proxies (addresses, networks) whose X-Forwarded-For is believed; in the environment separated by commas",
         json_schema_extra=_unit("list of addresses"),
     )
+    header_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time that the head of a request may take to arrive; then the connection is closed",
+        json_schema_extra=_unit("seconds"),
+    )
+    body_seconds: float = Field(
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time between two pieces of a request's body; then the connection is closed",
+        json_schema_extra=_unit("seconds"),
+    )
+    write_stall_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time that a reader may take nothing of what is written to it; then it is dropped",
+        json_schema_extra=_unit("seconds"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )

@@ -86,7 +86,7 @@ async def test_a_slow_reader_that_still_reads_is_left_alone(room: Room) -> None:
 async def test_draining_tells_everyone_when_to_come_back_and_closes(room: Room) -> None:
     room.submit()
     wires = [await room.watching() for _ in range(30)]
-    room.hub.send_away(4200, "restart", 3.0)
+    await room.hub.send_away(4200, "restart", 3.0)
     await asyncio.wait(room.peers)
     for wire in wires:
         bye = wire.frames[-1]
@@ -103,13 +103,13 @@ async def test_a_node_that_drains_still_says_what_was_committed_before(room: Roo
     room.move(event(Kind.CLAIM))
     room.move(event(Kind.RETURN))
     await quiet()
-    room.hub.send_away(4200, "restart", 3.0)
+    await room.hub.send_away(4200, "restart", 3.0)
     await asyncio.wait(room.peers)
     assert wire.kinds[-2:] == ["complete", "bye"]
 
 
 async def test_who_comes_while_the_node_drains_gets_hello_and_bye(room: Room) -> None:
-    room.hub.send_away(4200, "restart", 3.0)
+    await room.hub.send_away(4200, "restart", 3.0)
     wire = room.connect()
     await asyncio.wait(room.peers)
     assert wire.kinds == ["hello", "bye"]
@@ -122,7 +122,7 @@ async def test_a_stalled_reader_does_not_hold_up_the_others_nor_the_draining_of_
     stalled.stall()
     room.move(event(Kind.CLAIM))
     await quiet()
-    room.hub.send_away(4200, "restart", 3.0)
+    await room.hub.send_away(4200, "restart", 3.0)
     await quiet()
     assert reading.closed == 4200
     assert room.hub.connections == 1
@@ -163,3 +163,30 @@ async def test_a_connection_that_is_cut_leaves_nothing_behind(room: Room) -> Non
     room.move(event(Kind.CLAIM))
     assert (room.hub.connections, room.hub._topics, room.hub._feeds) == (0, {}, set())
     assert all(peer.exception() is None for peer in room.peers)
+
+
+async def test_a_client_that_asks_and_does_not_read_is_not_read_further(room: Room) -> None:
+    wire = await room.watching({})
+    wire.stall()
+    for _ in range(39):  # with the one before as many as may come at once, each with ten refusals
+        wire.subscribe({f"weather-{number}": 0 for number in range(10)})
+    await quiet()
+    assert wire.unread > 15
+    wire.go_on()
+    await wire.until("subscribed", 40)
+    assert wire.unread == 0
+
+
+async def test_many_are_sent_away_one_after_another(room: Room) -> None:
+    room.submit()
+    for _ in range(30):
+        await room.watching()
+    leaving = asyncio.create_task(room.hub.send_away(4200, "restart", 3.0, within=0.2))
+    await quiet()
+    assert room.hub.connections > 20
+    late = room.connect()
+    await late.until("bye")
+    assert room.hub.connections > 10
+    await leaving
+    await asyncio.wait(room.peers)
+    assert await room.hub.emptied(0)

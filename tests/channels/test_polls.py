@@ -137,7 +137,7 @@ async def test_draining_answers_at_once_and_who_comes_later_too(room: Room) -> N
     room.submit()
     waiting = polling(room, {CHANNEL: 1})
     await quiet()
-    room.hub.send_away(4200, "restart", 3.0)
+    await room.hub.send_away(4200, "restart", 3.0)
     late = polling(room, {CHANNEL: 1})
     for poll in (waiting, late):
         frames = await poll.answered()

@@ -149,7 +149,7 @@ async def test_draining_is_told_during_and_before(room: Room) -> None:
     room.submit()
     early = visiting(room)
     await early.until("subscribed")
-    room.hub.send_away(4200, "restart", 3.0)
+    await room.hub.send_away(4200, "restart", 3.0)
     late = visiting(room)
     await asyncio.wait(room.peers)
     assert (early.frames[-1]["code"], early.frames[-1]["stop"], early.closed) == (4200, False, 4200)

@@ -54,6 +54,11 @@ class Wire:
     def of(self, *kinds: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] in kinds]
 
+    @property
+    def unread(self) -> int:
+        """Messages of the client that the server has not taken yet."""
+        return self._inbound.qsize()
+
     def say(self, *frames: Any) -> None:
         """Send frames; several go as an array."""
         self._inbound.put_nowait(orjson.dumps(frames[0] if len(frames) == 1 else list(frames)).decode())

@@ -65,8 +65,9 @@ max-steps = 8
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    env = {"JINDU_CONCURRENCY": "20", **UNHURRIED}
-    with ServerProcess("web.schema_jobs:app", tmp_path_factory.mktemp("schema"), env=env) as process:
+    with ServerProcess(
+        "web.schema_jobs:app", tmp_path_factory.mktemp("schema"), env={"JINDU_CONCURRENCY": "20", **UNHURRIED}
+    ) as process:
         yield process
 
 

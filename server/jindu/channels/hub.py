@@ -11,6 +11,8 @@ from ..core.session import Close
 from ..store.contract import Store
 from .topic import Topic
 
+APART = 0.005  # seconds between two connections that are sent away
+
 
 class Connection(Protocol):
     """What the hub asks of a peer."""
@@ -21,15 +23,22 @@ class Connection(Protocol):
 
 
 class Hub:
-    def __init__(self, store: Store, bus: Bus, clock: Clock) -> None:
+    """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says."""
+
+    def __init__(self, store: Store, bus: Bus, clock: Clock, write_stall: float = 10.0) -> None:
         self.store = store
         self.clock = clock
+        self.write_stall = write_stall
         self._topics: dict[str, Topic] = {}
         self._feeds: set[Callable[[Notice], None]] = set()
         self._connections: set[Connection] = set()
         self._closing: Close | None = None
         self._empty = asyncio.Event()
+        self._moved: list[Topic] = []
         self._due: list[Callable[[], None]] = []
+        self._scheduled = False
+        self.now = 0.0
+        """Of the pass that is under way: monotonic seconds."""
         self._stop = bus.listen(self._hear)
 
     def close(self) -> None:
@@ -46,7 +55,7 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(job_id, self.store)
+            topic = self._topics[job_id] = Topic(job_id, self.store, self._tell_soon)
         topic.watches.add(wake)
         try:
             await topic.refresh()
@@ -90,13 +99,27 @@ class Hub:
         return True
 
     def pass_soon(self, write: Callable[[], None]) -> None:
-        """Call `write` when everything that was committed in this turn of the loop is known: one pass over all connections."""
-        if not self._due:
-            asyncio.get_running_loop().call_soon(self._pass)
+        """Call `write` behind all topics that moved, in the same pass: what is due to one connection leaves together."""
         self._due.append(write)
+        self._schedule()
+
+    def _tell_soon(self, topic: Topic) -> None:
+        self._moved.append(topic)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._pass)
 
     def _pass(self) -> None:
+        """When everything that was committed in this turn of the loop is known: once over all that moved."""
+        self.now = self.clock.monotonic()
+        moved, self._moved = self._moved, []
+        for topic in moved:
+            topic.tell()
         due, self._due = self._due, []
+        self._scheduled = False
         for write in due:
             write()
 
@@ -104,11 +127,20 @@ class Hub:
         for connection in tuple(self._connections):
             connection.tick(now)
 
-    def send_away(self, code: int, why: str, window: float) -> None:
-        """Say `bye` to all, each with a time of its own within `window` seconds to come back, not all at once."""
-        for connection in tuple(self._connections):
-            connection.leave(Close(code, why, retry_ms=random.randint(0, int(window * 1000))))
+    async def send_away(self, code: int, why: str, window: float, within: float = 0.0) -> None:
+        """Say `bye` to all, each with a time of its own within `window` seconds to come back, not all at once.
+
+        The closes are spread over up to `within` seconds, `APART` between two: so many handshakes do not come back in one
+        turn either. Who comes from now on is told at once. Cancelling leaves the rest unsaid.
+        """
         self._closing = Close(code, why, retry_ms=int(window * 1000))
+        leaving = list(self._connections)
+        random.shuffle(leaving)
+        apart = min(APART, within / max(len(leaving), 1))
+        for place, connection in enumerate(leaving):
+            if place and apart:
+                await asyncio.sleep(apart)
+            connection.leave(Close(code, why, retry_ms=random.randint(0, int(window * 1000))))
 
     def _hear(self, notice: Notice) -> None:
         topic = self._topics.get(notice.id)

@@ -26,8 +26,8 @@ from .watched import Watched
 
 log = logging.getLogger("jindu.channels")
 
+UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
-WRITE_STALL = 10.0  # seconds one write may take; then the reader is gone, whatever the socket says
 
 
 class Peer:
@@ -45,6 +45,7 @@ class Peer:
         self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=now, admission=admission)
         self._requests: list[Request] = []
         self._wake = asyncio.Event()
+        self._taken = asyncio.Event()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._wake.set)
         self._writing_since: float | None = None
         self._said = False  # anything since hello
@@ -74,7 +75,7 @@ class Peer:
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
-        if self._writing_since is not None and now - self._writing_since > WRITE_STALL:
+        if self._writing_since is not None and now - self._writing_since > self._hub.write_stall:
             self._transport.abort()
             return
         over = self._session.review(self._clock.wall(), lambda: self._watched.covered(self._session.admission))
@@ -102,6 +103,9 @@ class Peer:
             while True:
                 message = await self._transport.receive()
                 self._ask(self._session.receive(message, self._clock.monotonic()))
+                while len(self._requests) >= UNSERVED:
+                    self._taken.clear()
+                    await self._taken.wait()
         except TransportClosed:
             return
 
@@ -111,10 +115,20 @@ class Peer:
             self._wake.set()
 
     def _touch(self, name: str) -> None:
-        self._watched.dirty[name] = None
-        if self._direct is None or not self._idle:
+        """A watch has moved; called in the hub's pass. One state for one watch is written here and now, the same bytes as for
+        everybody else; what is more than that is joined behind the pass, or left to the writer."""
+        watched, direct = self._watched, self._direct
+        if direct is None or not self._idle:
+            watched.dirty[name] = None
             self._wake.set()
-        elif not self._queued:
+            return
+        if len(watched.watches) == 1 and not watched.dirty and not self._requests and self._visit is None and direct.ready:
+            frame = watched.watches[name].newest(self._hub.now)
+            if frame is not None:
+                direct.write_now(frame)
+                return
+        watched.dirty[name] = None
+        if not self._queued:
             self._queued = True
             self._hub.pass_soon(self._write_now)
 
@@ -147,6 +161,7 @@ class Peer:
 
     async def _turn(self) -> None:
         requests, self._requests = self._requests, []
+        self._taken.set()
         for request in requests:
             if isinstance(request, Close):
                 await self._close(request)

@@ -135,15 +135,6 @@ _REQUEST_ERRORS = (
         status=429,
     ),
     entry(
-        "TOO_MANY_CONNECTIONS",
-        ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
-        ("Too many connections", "Too many connections are open. Close those you do not need, or try later."),
-        "wait",
-        retryable=True,
-        retry_after=5,
-        status=503,
-    ),
-    entry(
         "OVERLOADED",
         ("服务繁忙", "排队的任务太多，请稍后再试。"),
         ("Busy", "Too many jobs are waiting. Try later."),
@@ -169,6 +160,15 @@ _REQUEST_ERRORS = (
         retryable=True,
         retry_after=30,
         status=507,
+    ),
+    entry(
+        "TOO_MANY_CONNECTIONS",
+        ("连接太多", "打开的连接太多，请关闭不需要的连接，或稍后再试。"),
+        ("Too many connections", "Too many connections are open. Close those you do not need, or try later."),
+        "wait",
+        retryable=True,
+        retry_after=5,
+        status=503,
     ),
 )
 

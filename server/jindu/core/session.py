@@ -108,7 +108,7 @@ class Session:
         if isinstance(message, bytes):
             return [Close(4000, "binary messages are not part of jindu.v1: send JSON as text", stop=True)]
         if len(message) > INBOUND_BYTES or len(message.encode(errors="replace")) > INBOUND_BYTES:
-            return [Close(4013, f"a message may have {INBOUND_BYTES} bytes: send less at once", stop=True)]
+            return [too_big(INBOUND_BYTES)]
         try:
             value = decode(message)
         except (NotJson, UnicodeEncodeError):
@@ -248,6 +248,11 @@ class Session:
             raise BadFrame("字段 channels 必须是文本数组。", "The field channels must be an array of texts.")
         self._channels.difference_update(channels)
         return [Unsubscribe(tuple(channels))]
+
+
+def too_big(limit: int) -> Close:
+    """The end of a connection on which a message of more than `limit` bytes came."""
+    return Close(4013, f"a message may have {limit} bytes: send less at once", stop=True)
 
 
 def _bad_tokens(bad: int, given: int) -> Mapping[str, str]:

@@ -1,82 +1,143 @@
-"""Our subclasses of uvicorn's protocols: a reader that stopped does not pin its handler for ever.
-
-`await send` blocks once a few MiB hide in buffers, and so would closing (RELIABILITY traps 1 and 2). So the transport is
-aborted when it stays paused and nothing leaves, and the kernel's send buffer is made small when the connection becomes a
-WebSocket or a stream.
-"""
+"""Our subclasses of uvicorn's protocols: time and size limits for what arrives, refusals that reach the client, and encoded
+frames written as they are."""
 
 import asyncio
-import socket
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Close, CloseCode
 from websockets.http11 import Request
 
+from ..core.codec import encode
+from ..core.session import INBOUND_BYTES, too_big
+from .limits import full
+from .stall import StallGuard
+
 EXTENSION = "jindu.transport"
-WRITE_STALL = 10.0  # seconds
-SEND_BUFFER = 32 * 1024  # bytes
-UNACKNOWLEDGED_MS = 45_000  # what was sent and stays unacknowledged this long ends the connection (rule 6)
-
-
-class StallGuard(asyncio.Protocol):
-    """Aborts a transport that stays paused while nothing leaves it."""
-
-    transport: asyncio.Transport
-    loop: asyncio.AbstractEventLoop
-    _stall: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        if self._stall is None:
-            self._watch_progress()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._calm()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._calm()
-        super().connection_lost(exc)
-
-    def abort(self) -> None:
-        """Drop the connection now, with what it has not sent."""
-        self._calm()
-        self.transport.abort()
-
-    def hand_over(self) -> None:
-        """From here on the connection is a client that watches: little may hide in the kernel."""
-        connected = self.transport.get_extra_info("socket")
-        if connected is not None:
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-
-    def _watch_progress(self) -> None:
-        self._stall = self.loop.call_later(WRITE_STALL, self._look_again, self.transport.get_write_buffer_size())
-
-    def _look_again(self, before: int) -> None:
-        # A large answer may stay paused longer than that to a reader that is slow and reads.
-        if self.transport.get_write_buffer_size() < before:
-            self._watch_progress()
-        else:
-            self.abort()
-
-    def _calm(self) -> None:
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
+HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
+LINGER = 2.0  # seconds that a refused client has to read why, before the connection is dropped
+TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_EMPTY = b"\x81\x00"  # a text frame without text
 
 
 class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
-    """HTTP; a stream finds it in the scope, to hand the connection over."""
+    """HTTP; a stream finds it in the scope, to hand the connection over.
+
+    uvicorn sets no time for a request to arrive (RELIABILITY trap 5). Here the head of the first request must have come
+    within `header` seconds of connecting, that of a later one within as many of its first byte, and while a body is due
+    and we read, each piece within `body` seconds of the one before.
+    """
+
+    _due: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True  # no request is being read, or its head is not complete
+    _crowded = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.told:
+            self.abort()
+            return
+        if len(self.connections) > self.limits.served:
+            self._crowded, self.app = True, full
+        self._expect(self.limits.header)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn's, which loses what came in the same flight as an upgrade (PROTOCOL section 2 allows frames there)."""
+        self._unset_keepalive_if_required()
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._due is None:
+                self._expect(self.limits.header)
+        else:
+            self._expect(self.limits.body)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+        else:
+            if self._in_head and self._head_bytes > HEAD_BYTES:
+                self.transport.write(TOO_LARGE_HEAD)
+                self.transport.close()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._in_head = True
         scope: Any = self.scope
         scope["extensions"] = {EXTENSION: self}
 
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._expect(self.limits.body)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._expect_nothing()
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_complete()
+
+    def _upgrade(self, rest: bytes) -> None:
+        self._expect_nothing()
+        if not self._should_upgrade():
+            self._unsupported_upgrade_warning()
+            return
+        self.handle_websocket_upgrade()
+        upgraded: Any = self.transport.get_protocol()
+        if self._crowded:
+            upgraded.app = full
+        if rest:
+            upgraded.data_received(rest)
+
+    def _expect(self, seconds: float) -> None:
+        self._expect_nothing()
+        self._due = self.loop.call_later(seconds, self._late)
+
+    def _expect_nothing(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _late(self) -> None:
+        self._due = None
+        if self.flow.read_paused:  # nothing can come: it is we who do not read
+            self._expect(self.limits.body)
+        else:
+            self.abort()
+
 
 class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
+    """WebSocket. What breaks RFC 6455 is told with its code, in a way that the client gets to read it."""
+
+    _early = b""  # what came before the handshake was answered
+    _refused = False
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused or self.disconnected:
+            return
+        if self.handshake_initiated and not self.handshake_complete:
+            self._early += data
+            self.transport.pause_reading()
+            return
+        super().data_received(data)
+        if not self.handshake_initiated:  # the library will not read this request, and uvicorn would wait for ever
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self._early and self.handshake_complete and not (self.close_sent or self.transport.is_closing()):
+            early, self._early = self._early, b""
+            self.transport.resume_reading()
+            self.data_received(early)
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         scope: Any = getattr(self, "scope", None)
@@ -84,6 +145,36 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
             return
         scope["extensions"][EXTENSION] = self
         self.hand_over()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
+            self.conn.send_close(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """Tell, then drop the connection once the client has left, or after `LINGER`.
+
+        uvicorn closes at once: with bytes unread that is a reset, which takes what was told with it. A message too big for
+        the library is told as ours are (PROTOCOL section 5: 4013, after `bye`).
+        """
+        self._refused = True
+        told, close = b"".join(self.conn.data_to_send()), self.conn.close_sent
+        if close is not None and close.code == CloseCode.MESSAGE_TOO_BIG:
+            ours = too_big(INBOUND_BYTES)
+            close = Close(ours.code, "")
+            message = encode(ours.bye)
+            told = _header(len(message)) + message + _closing(close)
+        code, reason = (CloseCode.PROTOCOL_ERROR, "") if close is None else (close.code, close.reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        if self.close_sent:  # by us, and its timer runs
+            return
+        self.close_sent = True
+        self.transport.write(told)
+        self.transport.write_eof()
+        self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LINGER, self.abort)
 
     @property
     def gone(self) -> bool:
@@ -100,7 +191,18 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
 
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
-        self.transport.write(_header(len(payload)) + payload)
+        self.transport.write(_framed(payload))
+
+
+_last: tuple[bytes, bytes] = (b"", _EMPTY)
+
+
+def _framed(payload: bytes) -> bytes:
+    """A text frame. The newest is kept: in a pass over all watchers of a job it is the same payload again and again."""
+    global _last
+    if payload is not _last[0]:
+        _last = (payload, _header(len(payload)) + payload)
+    return _last[1]
 
 
 def _header(size: int) -> bytes:
@@ -110,3 +212,17 @@ def _header(size: int) -> bytes:
     if size < 65_536:
         return bytes((0x81, 126, size >> 8, size & 255))
     return bytes((0x81, 127)) + size.to_bytes(8, "big")
+
+
+def _closing(close: Close) -> bytes:
+    """An unmasked close frame (section 5.5.1)."""
+    payload = close.serialize()
+    return bytes((0x88, len(payload))) + payload
+
+
+def _is_utf8(parts: list[bytes]) -> bool:
+    try:
+        b"".join(parts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

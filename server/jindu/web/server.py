@@ -12,6 +12,7 @@ from ..node import Node
 from ..settings import Settings
 from .application import Opening
 from .guard import is_local
+from .limits import Serving, limits
 from .logs import logging_config
 from .protocol import JinduHttpProtocol, JinduProtocol
 
@@ -32,8 +33,9 @@ class Server(uvicorn.Server):
         self._asgi = asgi
         self._opening = opening
         self._node: Node | None = None
-        config = uvicorn.Config(
+        config = Serving(
             asgi,
+            limits(settings),
             host=settings.host,
             port=settings.port,
             log_level=settings.log_level,

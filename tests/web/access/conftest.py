@@ -10,7 +10,8 @@ from web.conftest import looked_over
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    env = {"JINDU_CONCURRENCY": "50", "JINDU_ORIGINS": '["https://app.example"]', **UNHURRIED}
+    env = {"JINDU_CONCURRENCY": "50", "JINDU_ORIGINS": '["https://app.example"]'}
+    env |= UNHURRIED
     with (
         ServerProcess("web.web_jobs:app", tmp_path_factory.mktemp("guarded"), env=env) as server,
         httpx.Client(base_url=server.url, event_hooks={"response": [looked_over]}, timeout=30) as http,

@@ -1,0 +1,130 @@
+"""What a hundred clients that never read cost: memory of the server for each, and the latency of those who read.
+
+    python benchmarks/stalled.py [--readers 100] [--watchers 20] [--seconds 6] [--rounds 3]
+
+Each round runs with and without them, one after the other. They stay for the whole run: the limit that drops them is raised.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+
+HERE = Path(__file__).resolve().parent
+PORT = 7109
+RATE = 100  # updates a second
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) * 1024
+
+
+def in_kernel() -> int:
+    """Bytes that wait in the kernel on the server's side."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(line[4].partition(":")[0], 16) for line in lines if line[1].endswith(f":{PORT:04X}"))
+
+
+async def opened(job_id: str, *, reads: bool) -> ClientConnection:
+    socket = await connect(f"ws://127.0.0.1:{PORT}/v1/ws", compression=None, max_queue=None if reads else 1, ping_interval=None)
+    await socket.send(orjson.dumps({"type": "subscribe", "channels": {f"job:{job_id}": 0}}).decode())
+    if not reads:
+        socket.transport.pause_reading()
+    return socket
+
+
+async def latencies(socket: ClientConnection, until: float) -> list[float]:
+    """Milliseconds from report to arrival, from a second on after the beginning."""
+    found: list[float] = []
+    begin = time.monotonic() + 1
+    while (now := time.monotonic()) < until:
+        message = await asyncio.wait_for(socket.recv(), 10)
+        for stamp in re.findall(rb" ts=(\d+)", message if isinstance(message, bytes) else message.encode()):
+            if now > begin:
+                found.append(time.monotonic() * 1000 - int(stamp) / 1e6)
+    return found
+
+
+async def measured(pid: int, go: Path, args: argparse.Namespace, readers: int) -> list[float]:
+    """p50 and p99 in ms of those who read; KiB for each that does not: its connection, what waits for it, in the kernel."""
+    params = {"rate": RATE, "seconds": args.seconds + 60}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}") as http:
+        job_id = (await http.post("/v1/jobs", json={"type": "publishing", "params": params})).json()["id"]
+    before = resident(pid)
+    stalled = [await opened(job_id, reads=False) for _ in range(readers)]
+    await asyncio.sleep(2)
+    connected = resident(pid)
+    await asyncio.to_thread(go.touch)
+    if readers:  # until what is held for them no longer grows
+        await asyncio.sleep(args.fill)
+    filled, kernel = resident(pid), in_kernel()
+    watchers = [await opened(job_id, reads=True) for _ in range(args.watchers)]
+    until = time.monotonic() + args.seconds
+    found = sorted(each for one in await asyncio.gather(*(latencies(socket, until) for socket in watchers)) for each in one)
+    for socket in (*stalled, *watchers):
+        socket.transport.abort()
+    held = [each / 1024 / max(readers, 1) for each in (connected - before, filled - connected, kernel)]
+    return [found[len(found) // 2], found[len(found) * 99 // 100], *held]
+
+
+def run(args: argparse.Namespace, readers: int) -> list[float]:
+    with tempfile.TemporaryDirectory() as folder:
+        go = Path(folder) / "go"
+        env = {**os.environ, "BENCH_GO": str(go), "JINDU_WRITE_STALL_SECONDS": "600"}
+        env["PYTHONPATH"] = os.pathsep.join([str(HERE), env.get("PYTHONPATH", "")])
+        command = [sys.executable, "-m", "jindu", "serve", "fanout_jobs:app", "--port", str(PORT)]
+        command += ["--store", f"sqlite:///{folder}/bench.db", "--log-level", "error"]
+        server = subprocess.Popen(command, env=env)
+        try:
+            _until_ready()
+            return asyncio.run(measured(server.pid, go, args, readers))
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _until_ready() -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://127.0.0.1:{PORT}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise SystemExit("the server did not start")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--readers", type=int, default=100)
+    parser.add_argument("--watchers", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--fill", type=float, default=12, help="seconds for the buffers of those who never read to fill")
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    without, beside = [], []
+    for _ in range(args.rounds):
+        without.append(run(args, 0))
+        beside.append(run(args, args.readers))
+    few, many = ([statistics.median(each) for each in zip(*runs, strict=True)] for runs in (without, beside))
+    print(f"without: p50 {few[0]:.1f} ms, p99 {few[1]:.1f} ms; beside them: p50 {many[0]:.1f} ms, p99 {many[1]:.1f} ms")
+    print(f"KiB for each: its connection {many[2]:.0f}, what waits for it {many[3]:.0f}, in the kernel {many[4]:.0f}")
+    ratio = statistics.median(with_them[1] / alone[1] for alone, with_them in zip(without, beside, strict=True))
+    print(f"p99 beside them / without: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
