@@ -31,6 +31,7 @@ PROVOKERS: dict[str, Provoker] = {}
 # Provoked elsewhere, with all that it takes.
 CITED = {
     "JOB_QUARANTINED": "engine/test_recovery.py::test_the_third_death_in_a_row_without_a_new_step_quarantines",
+    "TOO_MANY_CONNECTIONS": "web/test_rates.py::test_sockets_and_streams_beyond_the_limit_are_503_before_they_are_accepted",
 }
 
 

@@ -40,9 +40,12 @@ def identify(scope: Scope, headers: Headers, keyring: Keyring, path: str) -> tup
     return (keyring.admit_ticket(tickets[0]), True) if tickets and reading else (None, False)
 
 
-def key_of(who: Caller | None) -> str | None:
-    """The name of the key that a request came with, or that made its ticket; None for anything else."""
-    return who.source if who is not None and who.source.startswith("key:") else None
+def counted_as(who: Caller | None) -> str | None:
+    """What requests of a caller are counted under: their key, or what their token or ticket is for, so that people behind one
+    address are not in each other's way. None for who has no good credential."""
+    if who is None or who is OPEN:
+        return None
+    return " ".join((who.source, who.owner or "", *sorted(who.channels or ())))
 
 
 def unauthorized(*, given: bool) -> Problem:

@@ -55,7 +55,7 @@ class Guard:
 
     def _too_often(self, scope: Scope, *, open_mode: bool) -> Problem | None:
         method = scope["method"] if scope["type"] == "http" else "GET"
-        key = access.key_of(scope[access.CALLER])
+        key = access.counted_as(scope[access.CALLER])
         wait = self._rates.refusal(key, _address(scope), method, _path(scope), open_mode=open_mode)
         return None if wait is None else Problem("TOO_MANY_REQUESTS", "more than your rate allows", retry_after=wait)
 

@@ -1,8 +1,8 @@
 """How often one caller may ask (RELIABILITY, Limits): a token bucket for each, one for submits and one for everything else.
 
 A bucket holds `rate_burst` requests and fills at the rate: a client that was quiet may catch up at once, one that never rests
-is held to the rate. Who has a key is counted by it; who has none, as with a job's token or wrong credentials, by address.
-Without keys only this machine comes in, and it has no limit unless one was set.
+is held to the rate. Who has a key, token or ticket is counted by it; who has none that is good, by address. Without keys only
+this machine comes in, and it has no limit unless one was set.
 """
 
 import ipaddress
@@ -40,8 +40,8 @@ class Rates:
     def refusal(
         self, caller_key: str | None, address: str | None, method: str, path: str, *, open_mode: bool = False
     ) -> float | None:
-        """None if the request may go on, else the seconds after which one would. `caller_key` names the key of who asks, if
-        they have one; `open_mode`: there are no keys."""
+        """None if the request may go on, else the seconds after which one would. `caller_key` names the credential of who asks,
+        if they have a good one; `open_mode`: there are no keys."""
         if not path.startswith(COUNTED):
             return None
         submit = is_submit(method, path)
