@@ -63,6 +63,7 @@ docs: setup
 	@$(BIN)/python -m jindu.cli.settings_texts docs/settings.md config/jindu.toml
 	@PYTHONPATH=tests $(BIN)/python -m support.promises
 	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
+	@$(BIN)/python -m jindu.cli.errors_text docs/errors.md
 
 clean:
 	rm -rf .venv

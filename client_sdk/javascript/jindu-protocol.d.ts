@@ -292,6 +292,51 @@ export interface CompletedState {
   result_url?: string
 }
 
+/** The consistency monitor since the start; `ratio` of the checks that found nothing, from 0 to 1. */
+export interface Consistency {
+  checks: number
+  issues: Levels
+  ratio: number
+}
+
+/** A failed attempt as operators see it; what looked like a secret was blotted out before it was kept. */
+export interface ContextItem {
+  /** the `id` of the friendly error, which its user can quote */
+  id: string
+  job: string
+  type: string
+  stage: string
+  attempt: number
+  run: number
+  code: string
+  /** RFC 3339, UTC */
+  at: string
+  exception: string
+  message: string
+}
+
+/** Contexts, newest first. */
+export interface ContextList {
+  items: ContextItem[]
+}
+
+/** The same with its traceback. */
+export interface ContextShown {
+  /** the `id` of the friendly error, which its user can quote */
+  id: string
+  job: string
+  type: string
+  stage: string
+  attempt: number
+  run: number
+  code: string
+  /** RFC 3339, UTC */
+  at: string
+  exception: string
+  message: string
+  traceback: string
+}
+
 /** How many jobs there are of each status. */
 export interface Counts {
   pending: number
@@ -527,6 +572,14 @@ export interface JobPage {
   next_cursor: string | null
 }
 
+/** Answers that are kept until something is committed that changes them: looks that found one, and that did not. */
+export interface Kept {
+  hits: number
+  misses: number
+  hit_rate: number
+  size: number
+}
+
 /** The body of `POST /v1/keys`; `expires_in` in seconds. */
 export interface KeyBody {
   name: string
@@ -567,6 +620,14 @@ export interface KeyShown {
 
 /** Kinds of event, as they are written in the log. */
 export type Kind = "submit" | "claim" | "stage" | "progress" | "result" | "log" | "change" | "retry" | "hand_back" | "lost" | "wish" | "return" | "fail" | "cancel"
+
+/** Checks by how far what was checked disagreed with itself: no issue, one, two, three or more. */
+export interface Levels {
+  consistent: number
+  minor_issue: number
+  major_issue: number
+  critical: number
+}
 
 /** Of one type: jobs at once, seconds of an attempt, attempts, seconds that a job is kept after its end. */
 export interface Limits {
@@ -834,6 +895,8 @@ export interface Stats {
   left_behind: number
   connections: number
   types: number
+  consistency: Consistency
+  cache: Kept
 }
 
 /** What people see. */

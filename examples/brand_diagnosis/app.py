@@ -4,6 +4,8 @@ jindu serve examples.brand_diagnosis.app:app
 """
 
 import asyncio
+import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -18,6 +20,7 @@ from .platforms import Platform
 from .ranking import candidates, rank, tally
 from .report import default_question, outcome, report
 from .sources import Citation, citations, grouped
+from .wire import BrokenOff, NoAnswer
 
 Brand = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
 
@@ -27,6 +30,11 @@ __all__ = ["app", "demo_params", "diagnose", "outcome"]
 
 app = App()
 app.errors.map(JobTimeout, "DIAGNOSIS_TIMEOUT")
+app.errors.map(BrokenOff, "NETWORK_ERROR")
+app.errors.map(NoAnswer, "AI_BAD_ANSWER")
+# A platform that is down is told in the words people know from here. What one answers is read by the rules of the server.
+for unreachable in (ConnectionRefusedError, socket.gaierror, ssl.SSLError):
+    app.errors.map(unreachable, "NETWORK_ERROR")
 
 
 @app.job(
@@ -65,7 +73,7 @@ async def asked(ctx: Context, question: str, names: Sequence[str] | None) -> lis
     chosen, spares = selected(await asyncio.to_thread(settings.configured), names)
     # In a thread: the first client reads the certificates, which would hold up the event loop.
     async with ctx.stage("ai_fetching"), await asyncio.to_thread(client) as http:
-        return await Panel(ctx, http, question, chosen, spares, friendly).ask()
+        return await Panel(ctx, http, question, chosen, spares, app.errors.body).ask()
 
 
 async def ranked(ctx: Context, brand: str, competitors: Sequence[str], heard: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -101,12 +109,6 @@ def selected(known: Sequence[Platform], names: Sequence[str] | None) -> tuple[li
     if unknown := [name for name in wanted if name not in by_name]:
         raise JobError("INVALID_PARAMS", f"no platform {', '.join(map(repr, unknown))}; there are {', '.join(by_name)}")
     return [by_name[name] for name in wanted], [platform for key, platform in by_name.items() if key not in wanted]
-
-
-def friendly(code: str) -> dict[str, Any]:
-    """The error of one platform for people: code, texts and action; the job itself goes on."""
-    body = app.errors.body(code)
-    return {field: body[field] for field in ("code", "title", "message", "action", "action_text")}
 
 
 def demo_params() -> dict[str, Any]:

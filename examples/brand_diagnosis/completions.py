@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from .wire import NETWORK, PLATFORM, PlatformError, Streamed, answer_in, failure
+from .wire import NoAnswer, PlatformError, Streamed, answer_in, failure
 
 ITEMS = 10  # brands asked for in one answer; with lines counted, this tells how far a stream has come
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024  # of one response with all its framing: a platform cannot fill our memory
@@ -91,10 +91,10 @@ async def ask(http: httpx.AsyncClient, endpoint: Endpoint, question: str, heard:
         finally:
             await response.aclose()
     except httpx.HTTPError as fault:
-        raise PlatformError(NETWORK, type(fault).__name__) from None  # its text may hold the address with all it carries
+        raise PlatformError(type(fault).__name__) from fault
     text = endpoint.api_key.removed_from(text.strip())
     if not text:
-        raise PlatformError(PLATFORM, "the answer was empty")
+        raise NoAnswer("the answer was empty")
     return Answer(endpoint.model, text, round(1000 * (time.monotonic() - began)))
 
 
@@ -136,7 +136,7 @@ async def _bounded(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     async for part in response.aiter_bytes():
         size += len(part)
         if size > MAX_RESPONSE_BYTES:
-            raise PlatformError(PLATFORM, "the response is larger than any answer")
+            raise NoAnswer("the response is larger than any answer")
         yield part
 
 

@@ -10,18 +10,24 @@ from jindu import Context, JobError
 
 from .completions import share_heard
 from .platforms import Platform
-from .wire import NETWORK, PLATFORM, PlatformError
+from .wire import PlatformError
 
 AT_ONCE = 5  # platforms asked at the same time
 RETRY_AFTER = 2.0  # seconds before a diagnosis that no platform answered is tried again
 
-Friendly = Callable[[str], Mapping[str, Any]]
+# Failures that another model of the same platform may not share.
+OF_THE_MODEL = frozenset(
+    {"AI_PLATFORM_ERROR", "AI_BAD_ANSWER", "AI_MODEL_MISSING", "AI_RATE_LIMITED", "AI_CONTENT_REFUSED", "AI_INPUT_TOO_LONG"}
+)
+SHOWN = ("code", "title", "message", "action", "action_text")
+
+Friendly = Callable[[PlatformError], Mapping[str, Any]]
 
 
 class Panel:
     """Asks each of `chosen`; for one that fails, the next of `spares` that nobody asked yet.
 
-    `friendly` gives the error for people by its code. Each answer is a step of the job, so that after a crash only
+    `friendly` gives the public error of a failure. Each answer is a step of the job, so that after a crash only
     platforms that had not answered are asked.
     """
 
@@ -43,6 +49,7 @@ class Panel:
         self._shares = dict.fromkeys((platform.name for platform in chosen), 0.0)
         self._lines: dict[str, int] = {}
         self._ended = 0
+        self._passing = False  # whether one of the failures may be gone in a moment
 
     async def ask(self) -> list[dict[str, Any]]:
         """One entry per platform asked, with its `text` if it answered; raises DIAGNOSIS_FAILED if none did.
@@ -85,12 +92,17 @@ class Panel:
             self._lines[platform.name], share = share_heard(text)
             self._move(seat, share)
 
-        return (await platform.ask(self._http, self._question, heard)).dump()
+        return (await platform.ask(self._http, self._question, heard, self._of_the_model)).dump()
+
+    def _of_the_model(self, fault: PlatformError) -> bool:
+        return self._friendly(fault)["code"] in OF_THE_MODEL
 
     def _failed(self, platform: Platform, fault: PlatformError) -> dict[str, Any]:
-        self._ctx.log(f"{platform.name}: {fault}")
+        told = self._friendly(fault)
+        self._ctx.log(f"{platform.name}: {told['code']}: {fault}")
+        self._passing = self._passing or bool(told["retryable"])
         self._lines.pop(platform.name, None)
-        error = dict(self._friendly(fault.code))
+        error = {field: told[field] for field in SHOWN}
         model = platform.models[0]
         # A key of its own: partial results stay for ever, and the platform may answer in the next attempt.
         self._ctx.partial(
@@ -105,7 +117,6 @@ class Panel:
         self._ctx.progress(percent, f"{self._ended}/{len(self._chosen)} answered, {sum(self._lines.values())} lines")
 
     def _all_failed(self, entries: Sequence[Mapping[str, Any]]) -> JobError:
-        codes = [entry["error"]["code"] for entry in entries]
-        passing = any(code in (NETWORK, PLATFORM) for code in codes)  # a used-up quota does not come back in seconds
-        detail = ", ".join(f"{entry['name']}: {code}" for entry, code in zip(entries, codes, strict=True))
-        return JobError("DIAGNOSIS_FAILED", detail, retry_after=RETRY_AFTER if passing else None)
+        detail = ", ".join(f"{entry['name']}: {entry['error']['code']}" for entry in entries)
+        # A used-up quota does not come back in seconds.
+        return JobError("DIAGNOSIS_FAILED", detail, retry_after=RETRY_AFTER if self._passing else None)

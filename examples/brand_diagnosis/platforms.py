@@ -13,7 +13,7 @@ import httpx
 from .completions import Answer, Endpoint, Secret, ask
 from .local_platform.running import LocalServer, rate
 from .local_platform.server import Settings
-from .wire import PLATFORM, PlatformError
+from .wire import PlatformError
 
 VARIABLE = "BRAND_PLATFORMS"
 TIMEOUT_VARIABLE = "BRAND_TIMEOUT"
@@ -40,10 +40,17 @@ class Platform:
     models: tuple[str, ...]
     api_key: Secret = Secret("")  # noqa: RUF009 - it cannot change
 
-    async def ask(self, http: httpx.AsyncClient, question: str, heard: Callable[[str], None]) -> Answer:
+    async def ask(
+        self,
+        http: httpx.AsyncClient,
+        question: str,
+        heard: Callable[[str], None],
+        of_the_model: Callable[[PlatformError], bool],
+    ) -> Answer:
         """The answer of the first model that gives one. Raises the `PlatformError` of the last one tried.
 
-        A platform that is out of reach or out of quota is so for all its models: the others are not tried then.
+        Another model is tried where the failure is `of_the_model`: a platform that is out of reach or out of quota is so for
+        all its models.
         """
         failed: PlatformError | None = None
         for model in self.models:
@@ -51,9 +58,9 @@ class Platform:
                 return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
             except PlatformError as fault:
                 failed = fault
-                if fault.code != PLATFORM:
+                if not of_the_model(fault):
                     break
-        raise failed or PlatformError(PLATFORM, "no model is configured")
+        raise failed or PlatformError("no model is configured")
 
 
 def configured() -> list[Platform]:

@@ -1,33 +1,40 @@
 """The chat completions API as bytes: server-sent events, bodies, refusals. Pure; `completions` does the sending.
 
-PlatformError          `code` is a friendly code of the catalogue
-├── NETWORK_ERROR          not reached, timed out, or broken off: another platform may do
-├── AI_QUOTA_EXHAUSTED     402, or 429 for quota: another platform may do
-└── AI_PLATFORM_ERROR      anything else it answers: another model of it may do
+PlatformError          one model did not answer; raised as such where the cause says why: not reached, timed out
+├── BrokenOff              it began, and the connection ended in the middle
+├── NoAnswer               what came is no answer
+└── Refused                it said no, with a status or an error body: the rules of `app.errors` read which error that is
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-NETWORK, PLATFORM, QUOTA = "NETWORK_ERROR", "AI_PLATFORM_ERROR", "AI_QUOTA_EXHAUSTED"
 MAX_ANSWER_CHARS = 8_000  # at most 24 KiB of UTF-8: several must fit into one job's checkpoint
 
 _DONE = "[DONE]"
-_QUOTA_WORDS = ("quota", "balance", "billing", "credit", "arrears")
 
 
 class PlatformError(Exception):
-    """One model did not answer. `detail` is for the operator; it holds nothing the platform wrote in free text, since
-    platforms repeat keys in there."""
+    """The text is for the operator; it holds nothing the platform wrote in free text, since platforms repeat keys in there."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.detail}"
+class BrokenOff(PlatformError):
+    """The connection ended in the middle of the answer."""
+
+
+class NoAnswer(PlatformError):
+    """Empty, too large, or not of the chat completions API."""
+
+
+class Refused(PlatformError):
+    """`status_code` and `body` are what the platform answered; the body is never printed."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        code = _readable_code(body)
+        super().__init__((f"status {status}" if status != 200 else "error in the answer") + (f", {code}" if code else ""))
+        self.status_code = status
+        self.body = body
 
 
 class Streamed:
@@ -55,7 +62,7 @@ class Streamed:
             pass
         # Some leave out [DONE] too; without even a finish_reason it is half an answer.
         if not (self.done or self._finished):
-            raise PlatformError(NETWORK, "the stream ended in the middle of the answer")
+            raise BrokenOff("the stream ended in the middle of the answer")
         return self.text
 
     def _event(self, line: str) -> Iterator[str]:
@@ -82,10 +89,9 @@ def answer_in(body: bytes) -> str:
     return _words(_object(body), "message")[:MAX_ANSWER_CHARS]
 
 
-def failure(status: int, body: bytes) -> PlatformError:
+def failure(status: int, body: bytes) -> Refused:
     """The error of an answer whose status is not 200."""
-    code, wording = _refusal(_object(body))
-    return PlatformError(_meaning(status, wording), f"status {status}" + (f", {code}" if code else ""))
+    return Refused(status, _object(body))
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -117,25 +123,11 @@ def _finishes(body: dict[str, Any]) -> bool:
 
 def _not_understood(body: dict[str, Any]) -> PlatformError:
     """For a success that is no answer; several platforms report errors this way."""
-    if "error" in body:
-        code, wording = _refusal(body)
-        return PlatformError(_meaning(200, wording), f"error in the answer, {code}" if code else "error in the answer")
-    return PlatformError(PLATFORM, "the answer is not of the chat completions API")
+    return Refused(200, body) if "error" in body else NoAnswer("the answer is not of the chat completions API")
 
 
-def _refusal(body: dict[str, Any]) -> tuple[str, str]:
-    """The code of an error body if it looks like one, for the log; and all its wording, to be searched only."""
+def _readable_code(body: Mapping[str, Any]) -> str:
+    """The code of an error body if it looks like one, for the log."""
     error = body.get("error")
-    if not isinstance(error, dict):
-        return "", str(error or "")
-    code = error.get("code") or error.get("type") or ""
-    readable = isinstance(code, str) and len(code) <= 40 and code.replace("_", "").isalpha()
-    return code if readable else "", " ".join(str(error.get(part) or "") for part in ("code", "type", "message"))
-
-
-def _meaning(status: int, wording: str) -> str:
-    about_quota = any(word in wording.lower() for word in _QUOTA_WORDS)
-    # 429 without such a word is a limit of rate: it passes, so it counts as trouble of the platform.
-    if status == 402 or (status in (200, 403, 429) and about_quota):
-        return QUOTA
-    return PLATFORM
+    code = (error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
+    return code if isinstance(code, str) and len(code) <= 40 and code.replace("_", "").isalpha() else ""

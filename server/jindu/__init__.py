@@ -4,11 +4,16 @@ from .app import App, JobFunction
 from .core.backoff import Retry
 from .core.errors import JobError, JobTimeout
 from .core.plan import Stage
+from .engine.cache import LRUCache, get_cache
 from .engine.commands import CommandFailed, CommandResult, CommandTimeout
+from .engine.concurrency import ConcurrencyController
 from .engine.context import Context
 from .engine.jobs import AlreadyEnded
 from .engine.params import InvalidParams
+from .engine.rates import RateLimiter
 from .handles import Handle, NotOpen, Update
+from .monitor.consistency import ConsistencyCheck, ConsistencyLevel, StateConsistencyMonitor, get_monitor
+from .monitor.handlers import monitor_state_consistency
 
 __all__ = [
     "AlreadyEnded",
@@ -16,14 +21,23 @@ __all__ = [
     "CommandFailed",
     "CommandResult",
     "CommandTimeout",
+    "ConcurrencyController",
+    "ConsistencyCheck",
+    "ConsistencyLevel",
     "Context",
     "Handle",
     "InvalidParams",
     "JobError",
     "JobFunction",
     "JobTimeout",
+    "LRUCache",
     "NotOpen",
+    "RateLimiter",
     "Retry",
     "Stage",
+    "StateConsistencyMonitor",
     "Update",
+    "get_cache",
+    "get_monitor",
+    "monitor_state_consistency",
 ]

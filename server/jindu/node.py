@@ -12,14 +12,18 @@ from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
 from .engine.batches import Batches
+from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.registry import Registry
+from .engine.remembered import Remembered
 from .engine.submitting import Terms
 from .engine.tallying import Tallying
 from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
+from .monitor.consistency import get_monitor
+from .monitor.rounds import Rounds
 from .settings import Settings
 from .store.contract import Store, StoreError
 from .store.keyring import Keyring
@@ -46,15 +50,18 @@ class Node:
         self.journal = Journal(store, bus)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
-        self.tallying = Tallying(self.journal, bus, clock, errors)
+        self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
+        self.remembered = Remembered(bus, clock)
         self.draining = False
         self._drain = asyncio.Lock()
         self._drained = False
         self.closed = False
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
+        self.consistency = get_monitor()
+        self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency)
 
@@ -101,8 +108,15 @@ class Node:
             self.journal.tick(now)
             try:
                 await self._upkeep.tick(now)
+                if await self._rounds.tick(now):
+                    await self._pick_up()
             except StoreError as error:
                 log.warning("upkeep waits for the store: %s", error)
+
+    async def _pick_up(self) -> None:
+        """Rows were set right: what runs nowhere, or waits, though the row had said otherwise, goes on."""
+        await self._upkeep.recover()
+        self._worker.wake()
 
     async def guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one of the node's tasks; what ends it unasked makes the node not ready."""
@@ -125,6 +139,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node.keyring.load()
+            await node._rounds.begin()
             await node._upkeep.recover()
             await node.batches.recover()
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
@@ -144,6 +159,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                     await ticker
                 node.send_handles_away()
                 node.hub.close()
+                node.remembered.close()
                 await store.close()
                 await asyncio.wait([writer])
     finally:

@@ -7,6 +7,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -93,6 +94,47 @@ class Settings(BaseSettings):
         description="time that a reader may take nothing of what is written to it; then it is dropped",
         json_schema_extra=_unit("seconds"),
     )
+    consistency_report_seconds: float = Field(
+        3600.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="how often the report of the consistency monitor is logged; 0 never",
+        json_schema_extra=_unit("seconds"),
+    )
+    submits_per_second: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="submits one key may send, on the long run; 0: 10 where keys exist, no limit without keys",
+        json_schema_extra=_unit("requests a second"),
+    )
+    reads_per_second: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="reads and other requests of one key; 0: 50 where keys exist, no limit without keys",
+        json_schema_extra=_unit("requests a second"),
+    )
+    rate_burst: int = Field(
+        200, ge=1, description="requests one key may send at once after a rest", json_schema_extra=_unit("requests")
+    )
+    sockets: int = Field(
+        20_000,
+        ge=1,
+        description="sockets and streams open at once, and never more than half the file descriptors (ulimit -n)",
+        json_schema_extra=_unit("connections"),
+    )
+    sockets_per_address: int = Field(
+        200,
+        ge=1,
+        description="sockets and streams of one address; this machine is exempt",
+        json_schema_extra=_unit("connections"),
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"],
+        description="proxies (addresses, networks) whose X-Forwarded-For is believed; in the environment separated by commas",
+        json_schema_extra=_unit("list of addresses"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )
@@ -107,7 +149,7 @@ class Settings(BaseSettings):
             self._arguments = arguments
             self._environment = frozenset(_in_environment())
 
-    @field_validator("origins", mode="before")
+    @field_validator("origins", "trusted_proxies", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """A JSON list or names between commas: an environment knows no lists."""
@@ -116,6 +158,13 @@ class Settings(BaseSettings):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for name in value:
+            ip_network(name, strict=False)  # raises ValueError with what is wrong
+        return value
 
     @property
     def arguments(self) -> dict[str, Any]:

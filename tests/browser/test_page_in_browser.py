@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from browser.browser_jobs import EVIL
@@ -68,6 +69,21 @@ def test_an_opened_job_shows_stages_partial_results_in_order_and_the_result(subm
     assert page.see(KEYS) == "one,two,three"
     page.reload()
     page.until(f"{KEYS} === 'one,two,three' && document.querySelector('#result pre')")
+
+
+def test_a_server_with_keys_is_opened_with_one(server: ServerProcess, submit: Submit, tab: Tab) -> None:
+    job = submit("hold")
+    made = httpx.post(f"{server.url}/v1/keys", json={"name": "page", "scopes": ["watch", "operate"]}).json()
+    page = tab()
+    page.until("document.getElementById('door').open")
+    assert page.see("document.querySelectorAll('#list > li').length") == 0
+    page.see("document.getElementById('door-key').value = 'jk_wrong_key'")
+    page.leave_by("document.getElementById('door-open').click()")
+    page.until("document.getElementById('door')?.open && !document.getElementById('door-wrong').hidden")
+    page.see(f"document.getElementById('door-key').value = {json.dumps(made['key'])}")
+    page.leave_by("document.getElementById('door-open').click()")
+    page.until(f"{LIVE} && {row(job)} !== null")
+    assert not page.see("document.getElementById('door').open")
 
 
 def test_cancel_asks_first(submit: Submit, tab: Tab) -> None:
@@ -226,7 +242,7 @@ REPLAY = """
   const part = (wanted, seen) => Object.entries(wanted).every(([key, value]) => same(sorted(value), sorted(seen?.[key])));
   const wrong = [];
   for (const vector of vectors) {
-    const session = new Session({ jobs: vector.jobs });
+    const session = new Session({ jobs: vector.jobs, token: vector.token });
     for (const [number, step] of vector.steps.entries()) {
       let outputs = [], verdict = {};
       const at = step.at ?? 0;
@@ -266,9 +282,9 @@ REPLAY = """
 
 
 def test_its_session_replays_the_shared_vectors(tab: Tab) -> None:
-    """All but those about pace and tokens, which the page does not use."""
+    """All but those about pace, which the page does not use."""
     vectors: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in VECTORS]
-    used = [vector for vector in vectors if "pace" not in vector and "token" not in vector]
+    used = [vector for vector in vectors if "pace" not in vector]
     assert len(used) >= 40
     wrong = tab().see(f"{REPLAY}({json.dumps(used)})")
     assert not wrong, "\n".join(wrong)

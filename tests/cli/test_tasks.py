@@ -254,3 +254,23 @@ def test_in_a_process_of_its_own(jindu: Jindu, counted: str) -> None:
         assert jindu.outside(*arguments) == jindu(*arguments)
     wrong = jindu.outside("task", "list", "--status", "odd")
     assert (wrong.returncode, wrong.stdout, "Traceback" in wrong.stderr) == (2, "", False)
+
+
+# error
+
+
+def test_an_error_for_operators(jindu: Jindu, failed: str) -> None:
+    shown = jindu("task", "error", f"{failed}-1").stdout
+    assert shown.startswith(f"AI_QUOTA_EXHAUSTED  {failed}-1\n")
+    for text in ("out_of_quota", "JobError", "Traceback"):
+        assert text in shown
+    by_job = read(jindu("task", "error", failed, "--json"))
+    assert by_job == read(jindu("task", "error", f"{failed}-1", "--json"))
+    assert [(one["id"], one["job"], one["code"]) for one in by_job] == [(f"{failed}-1", failed, "AI_QUOTA_EXHAUSTED")]
+
+
+def test_an_error_that_is_not_kept(jindu: Jindu, counted: str) -> None:
+    for id in (counted, "nothing-of-this-name"):
+        done = jindu("task", "error", id)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "older than what is kept" in done.stderr

@@ -109,6 +109,9 @@ async def hold_against(store: Store, model: Model) -> None:
         assert folded is not None
         assert replace(folded, seq=job.seq, crashes=job.crashes) == job
         assert await store.steps(job_id) == model.steps[job_id]
+    seen = await store.examine(0, 1_000)
+    assert {one.id: one.row for one in seen} == model.jobs
+    assert not [one for one in seen if one.wrong or one.problem]
 
 
 async def play(open_again: Callable[[], Any], pick: Any) -> None:

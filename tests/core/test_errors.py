@@ -38,16 +38,21 @@ def code(error: BaseException, errors: Errors | None = None) -> str:
         (ConnectionResetError(), "NETWORK_ERROR"),
         (BrokenPipeError(), "NETWORK_ERROR"),
         (TimeoutError(), "NETWORK_ERROR"),
-        (socket.gaierror(-2, "Name or service not known"), "NETWORK_ERROR"),
-        (ssl.SSLCertVerificationError("bad"), "NETWORK_ERROR"),
+        (socket.gaierror(-2, "Name or service not known"), "DNS_ERROR"),
+        (ssl.SSLCertVerificationError("bad"), "TLS_ERROR"),
+        (ssl.SSLEOFError("gone"), "NETWORK_ERROR"),
         (httpx.ConnectError("no"), "NETWORK_ERROR"),
-        (httpx.ReadTimeout("slow"), "NETWORK_ERROR"),
+        (httpx.ReadTimeout("slow"), "AI_PLATFORM_TIMEOUT"),
+        (httpx.ConnectTimeout("slow"), "NETWORK_ERROR"),
         (REFUSED, "AI_PLATFORM_ERROR"),
         (JobTimeout("30 s"), "JOB_TIMEOUT"),
         (JobError("AI_QUOTA_EXHAUSTED"), "AI_QUOTA_EXHAUSTED"),
         (JobError("NO_SUCH_CODE"), "INTERNAL_ERROR"),
         (ValueError("x"), "INTERNAL_ERROR"),
-        (OSError(28, "No space left"), "INTERNAL_ERROR"),
+        (OSError(28, "No space left"), "STORAGE_FULL"),
+        (ConnectionRefusedError(), "CONNECTION_REFUSED"),
+        (OSError(113, "No route to host"), "NETWORK_ERROR"),
+        (OSError(2, "No such file"), "INTERNAL_ERROR"),
         (KeyboardInterrupt(), "INTERNAL_ERROR"),
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, BaseException) else one,
@@ -114,7 +119,7 @@ async def test_the_group_of_a_task_group_is_seen_through() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(refused())
-    assert code(caught.value) == "NETWORK_ERROR"
+    assert code(caught.value) == "CONNECTION_REFUSED"
 
 
 def test_a_ring_of_causes_ends() -> None:
@@ -182,3 +187,65 @@ def test_the_body_holds_nothing_of_the_exceptions_own_text(canary: str, make: Ca
 def test_the_text_of_a_job_error_is_for_the_operators_log() -> None:
     assert str(JobError("NETWORK_ERROR", "10.0.0.7 refused")) == "NETWORK_ERROR: 10.0.0.7 refused"
     assert str(JobError("NETWORK_ERROR")) == "NETWORK_ERROR"
+
+
+def test_rules_of_an_application_are_asked_first_and_in_order() -> None:
+    errors = Errors()
+    asked: list[str] = []
+
+    @errors.rule
+    def first(error: BaseException) -> str | None:
+        asked.append("first")
+        return "AI_QUOTA_EXHAUSTED" if "used up" in str(error) else None
+
+    errors.rule(lambda error: 1 / 0)  # type: ignore[arg-type, return-value]
+    errors.rule(lambda error: "DIAGNOSIS_FAILED" if isinstance(error, ConnectionError) else None)
+    assert callable(first)
+    assert code(ConnectionError("used up"), errors) == "AI_QUOTA_EXHAUSTED"
+    assert code(ConnectionError("gone"), errors) == "DIAGNOSIS_FAILED"
+    assert code(TimeoutError(), errors) == "NETWORK_ERROR"
+    assert len(asked) == 4  # the last also for what might be behind a broken network
+    assert code(JobError("JOB_TIMEOUT", "used up"), errors) == "JOB_TIMEOUT"
+
+
+def test_a_rule_that_names_no_known_code_is_an_internal_error() -> None:
+    errors = Errors()
+    errors.rule(lambda error: "NO_SUCH_CODE")
+    assert code(ConnectionError(), errors) == "INTERNAL_ERROR"
+
+
+def test_rules_are_taken_over_with_an_included_application() -> None:
+    other, errors = Errors(), Errors()
+    other.rule(lambda error: "DIAGNOSIS_FAILED")
+    errors.rule(lambda error: "AI_QUOTA_EXHAUSTED" if isinstance(error, ValueError) else None)
+    errors.take(other)
+    errors.take(other)
+    assert len(errors._functions) == 2
+    assert code(ValueError(), errors) == "AI_QUOTA_EXHAUSTED"
+    assert code(KeyError(), errors) == "DIAGNOSIS_FAILED"
+
+
+def test_a_type_rule_of_an_application_wins_over_the_answer() -> None:
+    errors = Errors()
+    errors.map(httpx.HTTPStatusError, "DIAGNOSIS_FAILED")
+    assert code(REFUSED, errors) == "DIAGNOSIS_FAILED"
+    vague = Errors()
+    vague.map(Exception, "DIAGNOSIS_FAILED")
+    assert code(REFUSED, vague) == "AI_PLATFORM_ERROR"
+    assert code(ValueError(), vague) == "DIAGNOSIS_FAILED"
+
+
+def test_a_broken_network_is_told_as_what_broke_it_where_that_is_known() -> None:
+    def hidden(cause: Exception) -> None:
+        try:
+            try:
+                raise cause
+            except OSError as error:
+                raise httpx.ConnectError("all attempts failed") from error
+        except httpx.ConnectError as error:
+            raise error from None
+
+    assert code(raised(lambda: hidden(ConnectionRefusedError()))) == "CONNECTION_REFUSED"
+    assert code(raised(lambda: hidden(socket.gaierror()))) == "DNS_ERROR"
+    assert code(raised(lambda: hidden(ssl.SSLError()))) == "TLS_ERROR"
+    assert code(raised(lambda: hidden(OSError(101, "Network is unreachable")))) == "NETWORK_ERROR"

@@ -228,3 +228,43 @@ def test_no_json_ever_raises_and_all_that_is_asked_can_be_sent(value: Any) -> No
         if isinstance(one, Say):
             orjson.dumps(one.frame)
         assert isinstance(one, Subscribe | Unsubscribe | Say | Close)
+
+
+def test_a_flood_of_frames_is_closed_with_4104() -> None:
+    one = session()
+    for _ in range(2):
+        assert not any(isinstance(request, Close) for request in ask(one, *[{"type": "later"}] * 20, now=0.0))
+    (close,) = ask(one, {"type": "later"}, now=0.0)
+    assert isinstance(close, Close)
+    assert (close.code, close.stop) == (4104, False)
+
+
+def test_twenty_frames_a_second_are_allowed_for_ever() -> None:
+    one = session()
+    for number in range(2_000):
+        assert ask(one, {"type": "later"}, now=number / 20) == []
+
+
+def test_a_message_without_frames_counts_as_one() -> None:
+    one = session()
+    closes = [one.receive("[]", 0.0) for _ in range(41)]
+    assert closes[:40] == [[]] * 40
+    assert isinstance(closes[40][0], Close)
+
+
+def test_a_pong_that_was_asked_for_is_free_and_others_are_not() -> None:
+    one = session()
+    for number in (1, 2):
+        assert [isinstance(request, Say) for request in one.tick(number * 20.0)] == [True]
+    assert ask(one, *[{"type": "later"}] * 40, now=40.0) == []
+    for _ in range(2):
+        assert ask(one, {"type": "pong"}, now=40.0) == []
+    (close,) = ask(one, {"type": "pong"}, now=40.0)
+    assert isinstance(close, Close)
+
+
+def test_one_message_with_too_many_frames_does_nothing() -> None:
+    one = session()
+    (close,) = ask(one, *[{"type": "subscribe", "channels": {A: 0}}] * 41)
+    assert isinstance(close, Close)
+    assert close.code == 4104

@@ -12,6 +12,7 @@ TEXTS = [
     "README.zh-CN.md",
     "docs/authoring.md",
     "docs/keys.md",
+    "docs/repair.md",
     "docs/TASK_STATUS_API.md",
     "examples/brand_diagnosis/README.md",
 ]
@@ -54,3 +55,8 @@ def test_both_read_me_files_show_the_same_commands() -> None:
     commands = [re.findall(r"^(?:make|jindu) \S+", (ROOT / name).read_text(), re.MULTILINE) for name in TEXTS[:2]]
     assert commands[0] == commands[1]
     assert commands[0]
+
+
+def test_the_monitor_as_the_document_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(blocks("docs/repair.md")[0], tmp_path)
+    assert "minor_issue ['status=failed 但 progress=60'] True" in capsys.readouterr().out

@@ -4,10 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Sequence
 
+from jindu.core.contexts import ErrorContext
 from jindu.core.events import Event
 from jindu.core.job import Job
 from jindu.core.states import HELD, Phase, Status
-from jindu.store.contract import Change, Conflict, Exists, Kept, Moved, Record, StepDone, StoreError
+from jindu.store.contract import Change, Conflict, Exists, Kept, Moved, Noted, Record, StepDone, StoreError
 
 Queued = tuple[Change, "asyncio.Future[None]"]
 
@@ -25,6 +26,7 @@ class ScriptedStore:
         self.queue: deque[Queued] = deque()
         self.asked = 0  # commits in all
         self.saved: dict[str, bytes] = {}
+        self.noted: list[ErrorContext] = []
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -68,6 +70,9 @@ class ScriptedStore:
             if row is None or row.run != change.run or row.phase not in HELD:
                 return Conflict(change.job)
             self.saved[change.name] = change.value
+            return None
+        if isinstance(change, Noted):
+            self.noted.append(change.context)
             return None
         return self._move(change)
 

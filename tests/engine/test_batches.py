@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.scripted_store import turns
+from engine.scripted_store import ScriptedStore, turns
 from jindu import App, Context, JobError
 from jindu.bus.contract import Notice
 from jindu.bus.local import LocalBus
@@ -18,6 +18,7 @@ from jindu.core.job import Job, evolve
 from jindu.core.plan import Plan
 from jindu.core.states import ENDS, Phase, Status
 from jindu.engine.batches import Manifest, Order, Wanted
+from jindu.engine.contexts import Contexts
 from jindu.engine.jobs import AlreadyEnded, KeyReused, Options, UnknownJob
 from jindu.engine.tallying import Tallying
 from jindu.node import Node
@@ -195,7 +196,7 @@ STEPS = st.sampled_from([ev.Claimed(1, "b"), ev.Progressed(2, 30.0), ev.Progress
 async def test_whatever_jobs_do_the_batch_is_their_sum(story: list[tuple[int, ev.Event, bool]]) -> None:
     bus, batch = LocalBus(), born("batch-0000000000000", members=4)
     door = Door(batch)
-    tallying = Tallying(door, bus, ManualClock(), Errors())  # type: ignore[arg-type]
+    tallying = Tallying(door, bus, ManualClock(), Errors(), Contexts(ScriptedStore(), ManualClock()))  # type: ignore[arg-type]
     bus.publish(Notice(batch.id, 1, batch, ev.Submitted(0.0, batch.spec, 0.0)))
     jobs = [born(f"job-{number:016}", batch=batch.id) for number in range(4)]
     running = asyncio.create_task(tallying.run())

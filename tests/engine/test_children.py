@@ -49,8 +49,8 @@ async def test_a_second_attempt_in_a_child_goes_on_from_its_steps(parent: App, t
 @pytest.mark.parametrize(
     ("how", "code"),
     [
-        ("signal", "INTERNAL_ERROR"),
-        ("exit", "INTERNAL_ERROR"),
+        ("signal", "JOB_CRASHED"),
+        ("exit", "JOB_CRASHED"),
         ("SystemExit", "INTERNAL_ERROR"),
         ("KeyboardInterrupt", "INTERNAL_ERROR"),
         ("MemoryError", "INTERNAL_ERROR"),

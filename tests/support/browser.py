@@ -119,6 +119,10 @@ class Page:
     def reload(self) -> None:
         self._loaded("Page.reload")
 
+    def leave_by(self, expression: str) -> None:
+        """Do what loads a document anew, and wait for it."""
+        self._loaded("Runtime.evaluate", expression=expression)
+
     def _loaded(self, method: str, **params: Any) -> None:
         before = self._loads
         self.call(method, **params)

@@ -20,6 +20,8 @@ INTERNAL = ("Traceback", ".py", "site-packages", "SELECT ", "sqlite", "canary-47
 def looked_over(answer: httpx.Response) -> None:
     """No answer tells of the inside; every refusal is a problem as RFC 9457 and HTTP_API have it."""
     answer.read()
+    if answer.headers.get("content-type") == "application/octet-stream":
+        return  # a backup: all of the inside, for operators
     text = TOKEN.sub("", answer.text)  # signed at random: any word may be in there
     for word in INTERNAL:
         assert word not in text, f"{answer.request.method} {answer.request.url} tells {word!r}"

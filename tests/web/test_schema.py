@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from support.described import closed
-from support.server import ServerProcess
+from support.server import UNHURRIED, ServerProcess
 
 TESTS = Path(__file__).parents[1]
 SETTINGS = """
@@ -65,7 +65,9 @@ max-steps = 8
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with ServerProcess("web.schema_jobs:app", tmp_path_factory.mktemp("schema"), env={"JINDU_CONCURRENCY": "20"}) as process:
+    with ServerProcess(
+        "web.schema_jobs:app", tmp_path_factory.mktemp("schema"), env={"JINDU_CONCURRENCY": "20", **UNHURRIED}
+    ) as process:
         yield process
 
 

@@ -110,6 +110,12 @@ class Api:
     def create_ticket(self, channels: Iterable[str]) -> Request:
         return self._request("POST", "tickets", body={"channels": list(channels)})
 
+    def error(self, id: str) -> Request:
+        return self._request("GET", f"errors/{_part(id)}")
+
+    def errors(self, query: Mapping[str, Query]) -> Request:
+        return self._request("GET", "errors", query={name: str(value) for name, value in query.items() if value is not None})
+
     def delete(self, job: str) -> Request:
         return self._request("DELETE", f"jobs/{_part(job)}")
 

@@ -239,6 +239,14 @@ class AsyncClient:
         """End a `pause`; the type. Repeating is harmless. Raises `NotFound` for a type that is not there."""
         return await self._ask(self._api.resume(type))
 
+    async def error(self, id: str) -> dict[str, Any]:
+        """For operators: the context of an error id, with its traceback. Raises `NotFound`, `AccessDenied`."""
+        return await self._ask(self._api.error(id))
+
+    async def errors(self, **query: Query) -> Sequence[dict[str, Any]]:
+        """For operators: contexts of failed attempts, newest first: `job`, `code`, `limit`. Raises `AccessDenied`."""
+        return page(await answer_to(self._http, self._api.errors(query)))[0]
+
     async def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None
     ) -> AsyncGenerator[Update, None]:

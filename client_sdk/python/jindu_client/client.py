@@ -237,6 +237,14 @@ class Client:
         """End a `pause`; the type. Repeating is harmless. Raises `NotFound` for a type that is not there."""
         return self._ask(self._api.resume(type))
 
+    def error(self, id: str) -> dict[str, Any]:
+        """For operators: the context of an error id, with its traceback. Raises `NotFound`, `AccessDenied`."""
+        return self._ask(self._api.error(id))
+
+    def errors(self, **query: Query) -> Sequence[dict[str, Any]]:
+        """For operators: contexts of failed attempts, newest first: `job`, `code`, `limit`. Raises `AccessDenied`."""
+        return page(answer_to(self._http, self._api.errors(query)))[0]
+
     def watch(
         self, id: str, pace: float | None = None, timeout: float | None = None, *, on_link: Callable[[Link], None] | None = None
     ) -> Generator[Update, None, None]:

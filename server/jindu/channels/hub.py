@@ -34,7 +34,11 @@ class Hub:
         self._connections: set[Connection] = set()
         self._closing: Close | None = None
         self._empty = asyncio.Event()
+        self._moved: list[Topic] = []
         self._due: list[Callable[[], None]] = []
+        self._scheduled = False
+        self.now = 0.0
+        """Of the pass that is under way: monotonic seconds."""
         self._stop = bus.listen(self._hear)
 
     def close(self) -> None:
@@ -51,7 +55,7 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(job_id, self.store)
+            topic = self._topics[job_id] = Topic(job_id, self.store, self._tell_soon)
         topic.watches.add(wake)
         try:
             await topic.refresh()
@@ -95,13 +99,27 @@ class Hub:
         return True
 
     def pass_soon(self, write: Callable[[], None]) -> None:
-        """Call `write` when everything that was committed in this turn of the loop is known: one pass over all connections."""
-        if not self._due:
-            asyncio.get_running_loop().call_soon(self._pass)
+        """Call `write` behind all topics that moved, in the same pass: what is due to one connection leaves together."""
         self._due.append(write)
+        self._schedule()
+
+    def _tell_soon(self, topic: Topic) -> None:
+        self._moved.append(topic)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._pass)
 
     def _pass(self) -> None:
+        """When everything that was committed in this turn of the loop is known: once over all that moved."""
+        self.now = self.clock.monotonic()
+        moved, self._moved = self._moved, []
+        for topic in moved:
+            topic.tell()
         due, self._due = self._due, []
+        self._scheduled = False
         for write in due:
             write()
 

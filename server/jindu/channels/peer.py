@@ -115,10 +115,20 @@ class Peer:
             self._wake.set()
 
     def _touch(self, name: str) -> None:
-        self._watched.dirty[name] = None
-        if self._direct is None or not self._idle:
+        """A watch has moved; called in the hub's pass. One state for one watch is written here and now, the same bytes as for
+        everybody else; what is more than that is joined behind the pass, or left to the writer."""
+        watched, direct = self._watched, self._direct
+        if direct is None or not self._idle:
+            watched.dirty[name] = None
             self._wake.set()
-        elif not self._queued:
+            return
+        if len(watched.watches) == 1 and not watched.dirty and not self._requests and self._visit is None and direct.ready:
+            frame = watched.watches[name].newest(self._hub.now)
+            if frame is not None:
+                direct.write_now(frame)
+                return
+        watched.dirty[name] = None
+        if not self._queued:
             self._queued = True
             self._hub.pass_soon(self._write_now)
 

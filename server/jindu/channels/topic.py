@@ -29,28 +29,30 @@ class Result:
 
 
 class Topic:
-    def __init__(self, job_id: str, store: Store) -> None:
+    """`soon` is called with the topic when something was committed: it calls `tell` in its pass."""
+
+    def __init__(self, job_id: str, store: Store, soon: "Callable[[Topic], None]") -> None:
         self.id = job_id
         self.watches: set[Callable[[], None]] = set()
         self.gone = False
         self.stale = True  # the store has to be read before anything is shown
+        self.job: Job | None = None
+        """The newest committed state known; None before the first read, and when there is no such job."""
+        self.last_result = 0
+        """Seq of the newest result known; while the log has not been read, of those that it may hold too."""
+        self._soon = soon
+        self._told = True
         self._store = store
         self._reading = asyncio.Lock()
-        self._job: Job | None = None
         self._result: bytes | None = None
         self._tail: deque[Result] = deque()
         self._complete_from = 0  # the tail holds every result above this seq
         self._encoded: tuple[int, bytes] | None = None
 
     @property
-    def job(self) -> Job | None:
-        """The newest committed state known; None before the first read, and when there is no such job."""
-        return self._job
-
-    @property
     def subject(self) -> Subject | None:
         """Whose it is; None as `job` is."""
-        return None if self._job is None else Subject.of(self._job)
+        return None if self.job is None else Subject.of(self.job)
 
     def hear(self, notice: Notice) -> None:
         """Something was committed: take it over, or remember to read the log."""
@@ -58,10 +60,17 @@ class Topic:
             self.gone = True
         elif notice.job is None or notice.event is None:
             self.stale = True
-        elif self._job is None or notice.seq > self._job.seq:
-            if self._job is not None and notice.seq != self._job.seq + 1:
+        elif self.job is None or notice.seq > self.job.seq:
+            if self.job is not None and notice.seq != self.job.seq + 1:
                 self.stale = True
             self._advance(notice, notice.job)
+        if self._told:
+            self._told = False
+            self._soon(self)
+
+    def tell(self) -> None:
+        """Wake all who watch."""
+        self._told = True
         for wake in self.watches:
             wake()
 
@@ -75,9 +84,9 @@ class Topic:
 
     def state(self) -> bytes:
         """The newest state as a frame."""
-        assert self._job is not None
-        if self._encoded is None or self._encoded[0] != self._job.seq:
-            self._encoded = (self._job.seq, frames.state_frame(self._job, self._result))
+        assert self.job is not None
+        if self._encoded is None or self._encoded[0] != self.job.seq:
+            self._encoded = (self.job.seq, frames.state_frame(self.job, self._result))
         return self._encoded[1]
 
     def tail(self, after: int) -> list[Result] | None:
@@ -90,7 +99,7 @@ class Topic:
         """A page of results with `after` < seq <= `upto` from the log, and whether it was the last."""
         kept = await self._store.results(self.id, after, TAIL)
         # The newest change carries the state; what is the newest is known only after the read.
-        newest = self._job if self._job is not None and self._job.seq == upto else None
+        newest = self.job if self.job is not None and self.job.seq == upto else None
         page = [self._encoded_result(result, newest) for result in kept if result.seq <= upto]
         return page, len(page) < TAIL
 
@@ -108,20 +117,21 @@ class Topic:
             self.stale = True
             raise
         if record is None:
-            self.gone = self.gone or self._job is None
-        elif self._job is None or record.job.seq >= self._job.seq:
-            self._job, self._result, self._encoded = record.job, record.result, None
+            self.gone = self.gone or self.job is None
+        elif self.job is None or record.job.seq >= self.job.seq:
+            self.job, self._result, self._encoded = record.job, record.result, None
             self._forget_results(record.job.seq)
         else:
             # The bus was faster. Results between what we read and what we heard first may be missing.
-            self._forget_results(self._job.seq)
+            self._forget_results(self.job.seq)
 
     def _advance(self, notice: Notice, job: Job) -> None:
         event = notice.event
-        self._job = job
+        self.job = job
         if isinstance(event, Returned):
             self._result = event.result
         elif isinstance(event, ResultKept):
+            self.last_result = job.seq
             self._tail.append(self._encoded_result(Kept(job.seq, event.key, event.data), job))
             if len(self._tail) > TAIL:
                 self._complete_from = self._tail.popleft().seq
@@ -130,3 +140,4 @@ class Topic:
         while self._tail and self._tail[0].seq <= seq:
             self._tail.popleft()
         self._complete_from = max(self._complete_from, seq)
+        self.last_result = max(self.last_result, seq)

@@ -41,6 +41,17 @@ class Watch:
             return 0.0
         return max(0.0, self.sent_at + 1 / self.pace - now)
 
+    def newest(self, now: float) -> bytes | None:
+        """The newest state, if that is all that is due and it may leave: the frame that most watchers of a job get, most of
+        the time. Moves the cursor; None if there is more to it."""
+        topic, job = self.topic, self.topic.job
+        if self.pace is not None or topic.stale or topic.gone or job is None or not topic.last_result <= self.seq < job.seq:
+            return None
+        self.seq = job.seq
+        self.sent_at = now
+        self.ended = job.is_completed
+        return topic.state()
+
     def due(self, now: float) -> list[bytes] | None:
         """Frames beyond the cursor: results in order, then the newest state. Moves the cursor; None if the log must be read.
 

@@ -8,7 +8,9 @@ import typer
 from .backups import backup, restore
 from .client_commands import submit, watch
 from .demo import demo
+from .importing import take_over
 from .keys import keys
+from .repair import repair
 from .serve import serve
 from .settings_command import settings
 from .tasks import task
@@ -28,8 +30,9 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings, backup, restore):
+for command in (serve, submit, watch, demo, settings, backup, restore, repair):
     cli.command()(command)
+cli.command("import")(take_over)
 cli.add_typer(task, name="task")
 cli.add_typer(keys, name="keys")
 cli.add_typer(types, name="types")

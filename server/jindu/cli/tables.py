@@ -66,6 +66,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "restored": ("已恢复到 {}。", "Restored into {}."),
     "set_aside": ("原来的数据保存在 {}。", "What was there is kept as {}."),
     "no_reason": ("没有什么在阻碍它。", "Nothing holds it up."),
+    "job": ("任务", "job"),
+    "attempt": ("尝试", "attempt"),
+    "run": ("运行", "run"),
+    "at": ("时间", "at"),
+    "exception": ("异常", "exception"),
+    "message": ("信息", "message"),
     "is_cancelled": ("任务已取消。", "The job is cancelled."),
     "name": ("名称", "name"),
     "scopes": ("权限", "scopes"),
@@ -181,6 +187,18 @@ def line(entry: Mapping[str, Any]) -> str:
     """A line of a job's log with its local time."""
     at = _seconds(entry.get("at"))
     return f"{'' if at is None else _local(at)}  {clean(entry.get('line'))}"
+
+
+def context(shown: Mapping[str, Any], lang: str) -> Iterator[RenderableType]:
+    """The parts of one error context."""
+    yield Text.assemble((clean(shown["code"]), "bold red"), "  ", clean(shown["id"]))
+    facts = Table.grid(padding=(0, 2))
+    for name in ("job", "type", "stage", "attempt", "run", "at", "exception", "message"):
+        if (value := shown.get(name)) not in (None, ""):
+            facts.add_row(Text(say(name, lang), "dim"), clean(" ".join(str(value).split("\n"))))
+    yield facts
+    if trace := shown.get("traceback"):
+        yield Text("\n".join(clean(line) for line in str(trace).splitlines()) + "\n")
 
 
 def percent(shown: Mapping[str, Any]) -> float:

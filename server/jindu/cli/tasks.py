@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from jindu_client import Client, NotFound
+
 from ..core.clock import SystemClock
 from ..core.states import Status
 from . import tables
@@ -27,7 +29,7 @@ class Ended(StrEnum):
 
 
 task = typer.Typer(
-    help="The jobs of a server: list, show, submit, watch, cancel, result, log, retry, why, delete, cleanup.",
+    help="The jobs of a server: list, show, submit, watch, cancel, result, log, retry, why, error, delete, cleanup.",
     no_args_is_help=True,
 )
 task.command()(submit)
@@ -121,6 +123,35 @@ def why(id: Id, url: Url = None, token: Token = None, as_json: Json = False) -> 
     words = Words(language(), [])
     reasons = [clean(words.pick(reason.get("text"), str(reason.get("code")))) for reason in told.get("reasons") or ()]
     print("\n".join(reasons) or tables.say("no_reason", words.lang))
+
+
+@task.command()
+def error(
+    id: Annotated[str, typer.Argument(help="An error id, or a job id for all its failed attempts.")],
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """For operators: what happened behind an error id. Exit code 4 if nothing is kept of it."""
+    with talking(url, token, as_json=as_json) as client:
+        found = _contexts(client, id)
+    if as_json:
+        _print_array(found)
+        return
+    console = tables.terminal()
+    for context in found:
+        for part in tables.context(context, language()):
+            console.print(part)
+
+
+def _contexts(client: Client, id: str) -> list[dict[str, Any]]:
+    """The context of an error id, or those of a job, newest first. Raises the `NotFound` of the error id."""
+    try:
+        return [client.error(id)]
+    except NotFound:
+        if not (listed := client.errors(job=id)):
+            raise
+        return [client.error(context["id"]) for context in listed]
 
 
 @task.command()

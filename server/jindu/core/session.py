@@ -18,7 +18,8 @@ from .messages import ByeFrame, HelloFrame, ProblemFrame, ServerFrame
 PING_EVERY = 20  # seconds
 INBOUND_BYTES = 64 * 1024
 CHANNELS = 200
-FRAMES = 40  # in one message
+FRAMES_PER_SECOND = 20.0  # that a client may send on the long run
+FRAMES = 40  # at once after a rest, in one message or several
 CHANNEL_BYTES = 200  # of the name of a channel
 NAME_SHOWN = 256  # characters of an unknown channel's name in a problem: more than any real one has
 REPLAYED = ("job", "batch")  # kinds of channel with a cursor
@@ -92,6 +93,9 @@ class Session:
         self._auth_by = now + auth_within
         self._next_ping = now + ping
         self._channels: set[str] = set()
+        self._allowance = float(FRAMES)
+        self._allowed_at = now
+        self._pongs = 0  # asked for and not yet come
 
     def hello(self, wall: float) -> HelloFrame:
         """The first frame of every connection; `wall` is wall-clock seconds."""
@@ -112,9 +116,10 @@ class Session:
         if not isinstance(value, dict | list):
             return [Close(4000, "a message is a JSON object, or an array of them", stop=True)]
         requests: list[Request] = []
-        if isinstance(value, list) and len(value) > FRAMES:
-            return [Close(4104, f"a message may have {FRAMES} frames")]
-        for frame in value if isinstance(value, list) else [value]:
+        received = value if isinstance(value, list) else [value]
+        if (flood := self._flood(received, now)) is not None:
+            return [flood]
+        for frame in received:
             requests += self._request(frame)
             if isinstance(requests[-1] if requests else None, Close):
                 break
@@ -129,6 +134,7 @@ class Session:
         if now < self._next_ping:
             return []
         self._next_ping = now + self._ping
+        self._pongs += 1
         return [Say(frames.ping())]
 
     def review(self, wall: float, covered: Callable[[], bool]) -> Close | None:
@@ -155,6 +161,20 @@ class Session:
         if epoch != self.epoch or held > seq:
             return 0, True
         return held, False
+
+    def _flood(self, received: list[Any], now: float) -> Close | None:
+        """The end of a connection that says too much: what was sent counts before any of it is done. A pong that was asked for
+        is free; a message without frames counts as one."""
+        asked_for = sum(isinstance(frame, dict) and frame.get("type") == "pong" for frame in received)
+        free = min(asked_for, self._pongs)
+        self._pongs -= free
+        gained = max(0.0, now - self._allowed_at) * FRAMES_PER_SECOND
+        self._allowance = min(float(FRAMES), self._allowance + gained)
+        self._allowed_at = now
+        self._allowance -= max(len(received), 1) - free
+        if self._allowance >= 0:
+            return None
+        return Close(4104, f"a connection may send {FRAMES_PER_SECOND:.0f} frames a second, {FRAMES} at once")
 
     def _request(self, frame: Any) -> list[Request]:
         try:

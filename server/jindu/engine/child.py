@@ -7,6 +7,7 @@ import queue
 import runpy
 import sys
 import threading
+from dataclasses import astuple
 from typing import IO, Any
 
 import orjson
@@ -17,6 +18,7 @@ from ..core.events import Key
 from ..core.plan import Plan
 from . import limits
 from .context import Context
+from .contexts import raised_by
 from .port import JobStopped, Start
 from .registry import JobType
 from .threads import guarded
@@ -84,8 +86,8 @@ def main() -> None:
     if outcome.error is None:
         port.call("return", base64.b64encode(outcome.value).decode())
     else:
-        code, detail, retry_after = _told(outcome.error, greeting)
-        port.call("raise", code, detail, retry_after, isinstance(outcome.error, JobStopped))
+        code, retry_after = _told(outcome.error, greeting)
+        port.call("raise", code, retry_after, isinstance(outcome.error, JobStopped), astuple(raised_by(outcome.error)))
     out.flush()
     os._exit(0)
 
@@ -139,11 +141,11 @@ def _friendly(error: BaseException, job_type: JobType) -> JobError:
     return JobError(kind.code, retry_after=retry_after)
 
 
-def _told(error: BaseException, greeting: dict[str, Any]) -> tuple[str, str, float | None]:
-    """Code, text for the operator's log and delay. Classified here, where the exception's own type is known."""
+def _told(error: BaseException, greeting: dict[str, Any]) -> tuple[str, float | None]:
+    """Code and delay. Classified here, where the exception's own type is known."""
     told = guarded(lambda: _friendly(error, _job_type(greeting)))
     friendly = told.value if told.error is None else JobError("INTERNAL_ERROR")
-    return friendly.code, f"{type(error).__name__}: {error}", friendly.retry_after
+    return friendly.code, friendly.retry_after
 
 
 if __name__ == "__main__":

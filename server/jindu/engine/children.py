@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from ..core.contexts import Raised
 from ..core.errors import JobError
 from ..store.contract import StoreError
 from .commands import signal_group
@@ -84,9 +85,10 @@ class ChildBody:
             if call == "return":
                 return Outcome(Packed(base64.b64decode(args[0])))
             if call == "raise":
-                code, detail, retry_after, stopped = args
-                error: BaseException = asyncio.CancelledError() if stopped else JobError(code, detail, retry_after=retry_after)
-                return Outcome(error=error)
+                code, retry_after, stopped, told = args
+                raised = Raised(*told)
+                told_as = JobError(code, raised.message, retry_after=retry_after)
+                return Outcome(error=asyncio.CancelledError() if stopped else told_as, raised=raised)
             await self._apply(call, args)
         return Outcome(error=ChildDied(f"the child process ended with exit code {await process.wait()}"))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..core.contexts import Raised
 from ..core.errors import JobError
 from ..core.events import Key
 from ..core.plan import Plan
@@ -74,7 +75,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a body ended: `error` None and what it returned, or what it raised."""
+    """How a body ended: `error` None and what it returned, or what it raised; `raised` tells of it where `error` only stands
+    for what another process saw."""
 
     value: Any = None
     error: BaseException | None = None
+    raised: Raised | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from ..core import events as ev
 from ..core.clock import Clock
 from ..core.codec import NotJson, decode, encode_strict
+from ..core.contexts import Raised
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
 from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
@@ -16,6 +17,7 @@ from . import limits
 from .bodies import Body, CoroutineBody, ThreadBody
 from .children import ChildBody, Packed
 from .context import Context
+from .contexts import Contexts, raised_by
 from .journal import Journal
 from .pace import Pace
 from .params import InvalidParams
@@ -40,7 +42,7 @@ class Cause(Enum):
 class Run:
     """Owns the body. Everything here happens on the event loop; the ports bring calls from threads and children here."""
 
-    def __init__(self, job: Job, job_type: JobType, store: Store, journal: Journal, clock: Clock) -> None:
+    def __init__(self, job: Job, job_type: JobType, store: Store, journal: Journal, clock: Clock, contexts: Contexts) -> None:
         self.job_id = job.id
         self.type = job_type
         self.abandoned = False
@@ -48,6 +50,7 @@ class Run:
         self._store = store
         self._journal = journal
         self._clock = clock
+        self._contexts = contexts
         self._pace = Pace(job_type.pace, clock, self._progressed)
         self._cause: Cause | None = None
         loop = asyncio.get_running_loop()
@@ -224,9 +227,10 @@ class Run:
             await self._journal.end(self._hold, self._verdict(outcome))
         except (Conflict, StoreBroken):
             raise
-        except Exception:
-            log.exception("the end of job %s cannot be kept as it is", self.job_id)
-            await self._journal.end(self._hold, ev.Failed(self._clock.wall(), self._error_body("INTERNAL_ERROR")))
+        except Exception as error:  # noqa: BLE001 - told in the log, and to who asked for the job
+            body = self._error_body("INTERNAL_ERROR")
+            self._note(body, raised_by(error))
+            await self._journal.end(self._hold, ev.Failed(self._clock.wall(), body))
 
     def _over(self) -> None:
         if not self.concluded.done():
@@ -247,17 +251,25 @@ class Run:
             return ev.HandedBack(now)
         elif self._cause is None and outcome is not None and outcome.error is not None:
             error = outcome.error
-        return self._failure(error, now, may_retry=not self.abandoned)
+        return self._failure(error, now, outcome.raised if outcome is not None and error is outcome.error else None)
 
-    def _failure(self, error: BaseException, now: float, *, may_retry: bool) -> ev.Event:
+    def _failure(self, error: BaseException, now: float, raised: Raised | None) -> ev.Event:
         head = self._journal.head(self.job_id)
         kind, wait = self.type.errors.classify(error)
         body = kind.body(id=self._error_id(), retry_after=wait)
-        log.error("job %s (%s) failed, %s, error id %s", self.job_id, self.type.name, kind.code, body["id"], exc_info=error)
-        if may_retry and head is not None and head.attempt < head.spec.max_attempts and body["retryable"]:
+        self._note(body, raised or raised_by(error))
+        if not self.abandoned and head is not None and head.attempt < head.spec.max_attempts and body["retryable"]:
             delay = self.type.retry.delay(head.attempt, body["retry_after"])
             return ev.RetryScheduled(now, now + delay, body, keep_floor=bool(self._steps))
         return ev.Failed(now, body)
+
+    def _note(self, body: ev.ErrorBody, raised: Raised) -> None:
+        """For operators: in the log, and to be found by the id that the user can quote."""
+        log.error(
+            "job %s (%s) failed, %s, error id %s\n%s", self.job_id, self.type.name, body["code"], body["id"], raised.traceback
+        )
+        if (head := self._journal.head(self.job_id)) is not None:
+            self._contexts.note(head, body, raised)
 
     def _classify(self, error: BaseException) -> JobError:
         if isinstance(error, JobError):

@@ -20,6 +20,7 @@ from ..core.job import Job
 from ..core.plan import CEILING
 from ..core.states import ENDS, Kind, Phase, Status
 from ..store.contract import StoreError
+from .contexts import Contexts
 from .journal import Journal
 
 log = logging.getLogger("jindu.engine")
@@ -54,10 +55,11 @@ class Count:
 class Tallying:
     """Run by the node while it is open; hears every change of every job from when it is made."""
 
-    def __init__(self, journal: Journal, bus: Bus, clock: Clock, errors: Errors) -> None:
+    def __init__(self, journal: Journal, bus: Bus, clock: Clock, errors: Errors, contexts: Contexts) -> None:
         self._journal = journal
         self._clock = clock
         self._errors = errors
+        self._contexts = contexts
         self._open: dict[str, Count] = {}
         self._moved: set[str] = set()
         self._wake = asyncio.Event()
@@ -153,4 +155,7 @@ class Tallying:
             return ev.Returned(now, encode({"counts": tally._asdict(), "with_errors": tally.with_errors}))
         if kind is Kind.CANCEL:
             return ev.Cancelled(now, self._errors.body("JOB_CANCELLED", id=f"{batch.id}-{batch.run}"))
-        return ev.Failed(now, self._errors.body("BATCH_FAILED", id=f"{batch.id}-{batch.run}"))
+        body = self._errors.body("BATCH_FAILED", id=f"{batch.id}-{batch.run}")
+        log.warning("batch %s failed, error id %s", batch.id, body["id"])
+        self._contexts.note(batch, body)
+        return ev.Failed(now, body)

@@ -9,6 +9,7 @@ from ..core.errors import Errors
 from ..core.job import Job
 from ..core.states import HELD, Phase
 from ..store.contract import Store
+from .contexts import Contexts
 from .journal import Journal
 
 log = logging.getLogger("jindu.engine")
@@ -24,6 +25,7 @@ class Upkeep:
         self._bus = bus
         self._clock = clock
         self._errors = errors
+        self._contexts = Contexts(store, clock)
         self._next_sweep = 0.0
 
     async def recover(self) -> int:
@@ -48,13 +50,21 @@ class Upkeep:
     def _taken_back(self, job: Job) -> ev.Event | None:
         if job.phase not in HELD:
             return None
-        now, error_id = self._clock.wall(), f"{job.id}-{job.run}"
+        now = self._clock.wall()
         if job.crashes + 1 >= CRASHES_TO_QUARANTINE:
-            return ev.Failed(now, self._errors.body("JOB_QUARANTINED", id=error_id))
-        return ev.LeaseLost(now, self._errors.body("JOB_INTERRUPTED", id=error_id))
+            return ev.Failed(now, self._error(job, "JOB_QUARANTINED"))
+        return ev.LeaseLost(now, self._error(job, "JOB_INTERRUPTED"))
 
     def _expired(self, job: Job) -> ev.Event | None:
         late = job.spec.expires_at is not None and job.spec.expires_at <= self._clock.wall()
         if job.phase is not Phase.PENDING or not late:
             return None
-        return ev.Failed(self._clock.wall(), self._errors.body("JOB_EXPIRED", id=f"{job.id}-{job.run}"))
+        return ev.Failed(self._clock.wall(), self._error(job, "JOB_EXPIRED"))
+
+    def _error(self, job: Job, code: str) -> ev.ErrorBody:
+        """The public error of what befell a job that nobody was running, noted for operators before it is told."""
+        body = self._errors.body(code, id=f"{job.id}-{job.run}")
+        log.warning("job %s (%s): %s, error id %s", job.id, job.spec.type, code, body["id"])
+        if job.phase is not Phase.CANCELLING:  # it ends cancelled, which is no error
+            self._contexts.note(job, body)
+        return body

@@ -9,6 +9,7 @@ from ..core.clock import Clock
 from ..core.job import Job
 from ..core.states import ENDS, Kind, Phase
 from ..store.contract import Store, StoreError
+from .contexts import Contexts
 from .journal import Journal
 from .registry import JobType, Registry
 from .run import STOP_GRACE, Cause, Run
@@ -33,6 +34,7 @@ class Worker:
         self._journal = journal
         self._bus = bus
         self._clock = clock
+        self._contexts = Contexts(store, clock)
         self._concurrency = concurrency
         self._runs: dict[str, Run] = {}
         self._busy: Counter[str] = Counter()
@@ -141,7 +143,7 @@ class Worker:
         return job.id not in self._runs and job.id not in self._over and (head is None or head.phase is Phase.PENDING)
 
     def _start(self, job: Job, job_type: JobType, group: asyncio.TaskGroup) -> None:
-        run = Run(job, job_type, self._store, self._journal, self._clock)
+        run = Run(job, job_type, self._store, self._journal, self._clock, self._contexts)
         self._runs[job.id] = run
         self._busy[job_type.name] += 1
         group.create_task(self._live(run), name=f"run {job.id}")

@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from ..core.contexts import ErrorContext
 from ..core.events import Event, Key
 from ..core.job import Job
 from ..core.states import Kind, Status
+from .contexts import ContextStore
+from .findings import Examined
 from .keys import KeyStore
 
 
@@ -99,7 +102,15 @@ class Together:
     taken: bool = False
 
 
-Change: TypeAlias = Moved | StepDone | Together
+@dataclass(slots=True, eq=False)
+class Noted:
+    """An error context; a second one with the same id takes the place of the first."""
+
+    context: ErrorContext
+    taken: bool = False
+
+
+Change: TypeAlias = Moved | StepDone | Together | Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +155,7 @@ class LogEntry:
     event: Event
 
 
-class Store(KeyStore, Protocol):
+class Store(KeyStore, ContextStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
     `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
@@ -259,7 +270,18 @@ class Store(KeyStore, Protocol):
 
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         """Remove ended jobs whose `finished_at + keep_for` has passed, with all that belongs to them; returns their ids.
-        Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs."""
+        Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs. Bounds the error contexts
+        too (`contexts`)."""
+        ...
+
+    async def examine(self, after: int = 0, limit: int = 20, *, open_only: bool = False) -> Sequence[Examined]:
+        """`limit` jobs and batches (with `open_only` those that have not ended) behind the place `after`, each held against
+        its log."""
+        ...
+
+    async def mend(self, job_id: str) -> Examined | None:
+        """Set the row of a job right from its log, if they disagree and the log is a history; what was found before, None if
+        there is no such job. Moves no seq that a log does not name."""
         ...
 
     async def backup(self, target: Path) -> None:
@@ -273,6 +295,6 @@ class Store(KeyStore, Protocol):
 
 
 __all__ = [
-    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Query", "Record", "StepDone", "StorageFull", "Store",
-    "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
+    "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Noted", "Query", "Record", "StepDone", "StorageFull",
+    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
 ]  # fmt: skip

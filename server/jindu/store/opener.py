@@ -4,7 +4,9 @@ from pathlib import Path
 
 from ..core.clock import Clock
 from .contract import Store, StoreRefused
+from .findings import Leftovers, Repaired
 from .sqlite import backup
+from .sqlite import repair as repairing
 from .sqlite.store import SqliteStore
 
 _SQLITE = "sqlite:///"
@@ -22,6 +24,17 @@ def restore(url: str, source: Path) -> Path | None:
     """Put a backup in the place of a store that nobody uses. Returns where what was there is now, None if nothing was. Raises
     `StoreRefused`."""
     return backup.restore(source, _path(url))
+
+
+def repair(url: str, *, dry_run: bool) -> tuple[int, list[Repaired]]:
+    """Set right what a store that nobody uses holds: how many records were looked at, and those that were wrong. Raises
+    `StoreRefused`."""
+    return repairing.repair(_path(url), dry_run=dry_run)
+
+
+def clear(url: str, *, dry_run: bool) -> Leftovers:
+    """Remove what was left over beside and in a store that nobody uses. Raises `StoreRefused`."""
+    return repairing.clear(_path(url), dry_run=dry_run)
 
 
 def _path(url: str) -> Path:

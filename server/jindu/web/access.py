@@ -40,6 +40,11 @@ def identify(scope: Scope, headers: Headers, keyring: Keyring, path: str) -> tup
     return (keyring.admit_ticket(tickets[0]), True) if tickets and reading else (None, False)
 
 
+def key_of(who: Caller | None) -> str | None:
+    """The name of the key that a request came with, or that made its ticket; None for anything else."""
+    return who.source if who is not None and who.source.startswith("key:") else None
+
+
 def unauthorized(*, given: bool) -> Problem:
     detail = "the key, token or ticket is not valid, or no longer" if given else "send Authorization: Bearer KEY, or ?ticket="
     return Problem("UNAUTHORIZED", detail, headers={"WWW-Authenticate": "Bearer"})

@@ -59,12 +59,15 @@ async def snapshot(
     job, wall = record.job, node.clock.wall()
     headers = {**(headers or {}), **later(job, wall)}
     if job.is_batch:
-        return value({**shown.batch(job, record.result, node.store.epoch, wall), **more}, status, headers)
+        batch = shown.batch(job, record.result, node.store.epoch, wall)
+        node.consistency.check_against(batch, job)
+        return value({**batch, **more}, status, headers)
     kept = [(k.seq, k.key, k.data) for k in await node.jobs.results(job.id)] if job.results else []
     # Results may have been added between the two reads; the snapshot is of one seq.
     partials = [entry for entry in kept if entry[0] <= job.seq]
     retried_by = (await node.jobs.retried([job])).get(job.id)
     body = shown.snapshot(job, record.result, partials, node.store.epoch, wall, retried_by)
+    node.consistency.check_against(body, job)
     return value({**body, **more}, status, headers)
 
 

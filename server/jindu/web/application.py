@@ -13,9 +13,11 @@ from starlette.routing import BaseRoute
 
 from ..node import Node
 from ..settings import Settings
-from . import backup, batches, cors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
+from . import backup, batches, cors, errors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
 from .cors import Cors
 from .guard import Guard
+from .places import Places
+from .rates import Rates
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
 
@@ -46,6 +48,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *keys.routes(),
         *tokens.routes(),
         *backup.routes(),
+        *errors.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),
@@ -53,6 +56,9 @@ def build(opening: Opening, settings: Settings) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Cors, origins=settings.origins), Middleware(Guard, origins=settings.origins)],
+        middleware=[
+            Middleware(Cors, origins=settings.origins),
+            Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
+        ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )

@@ -1,5 +1,6 @@
 """`/v1/backup`: the whole store as one file, taken while work goes on. For operators; `jindu backup` fetches it."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from ..store.findings import BACKUP_FOLDER
 from . import asking
 from .access import needs_operator
 
@@ -20,7 +22,7 @@ def routes() -> list[Route]:
 
 async def backup(request: Request) -> Response:
     """200 with the file. It is made whole before the first byte leaves, and removed behind the last."""
-    folder = tempfile.TemporaryDirectory(prefix="jindu-backup-")
+    folder = tempfile.TemporaryDirectory(prefix=f"{BACKUP_FOLDER}{os.getpid()}-")
     try:
         path = Path(folder.name) / NAME
         await asking.node(request).store.backup(path)

@@ -16,18 +16,23 @@ from ..store.keyring import Keyring
 from . import access
 from .cors import is_preflight, preflight
 from .languages import asked_for, prefers_chinese
+from .places import Places
 from .problems import Problem, respond
+from .rates import Rates
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 GUARDED = "/v1/"
+STREAM = "/v1/stream"
 SOCKET = "/v1/ws"  # says after it was accepted who it is, or is told why not, so that browsers can see it
 
 
 class Guard:
-    def __init__(self, app: ASGIApp, origins: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, origins: Collection[str], rates: Rates, places: Places) -> None:
         self._app = app
         self._origins = frozenset(origins)
+        self._rates = rates
+        self._places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -39,12 +44,34 @@ class Guard:
         if problem is None and is_preflight(scope, headers):
             await preflight()(scope, receive, send)
             return
-        problem = problem or _unknown(scope, headers, keyring)
         if problem is None:
+            unknown = _unknown(scope, headers, keyring)  # also what is refused counts: keys are not to be guessed at leisure
+            problem = self._too_often(scope, open_mode=keyring.open_mode) or unknown
+        if problem is None:
+            problem = await self._let_in(scope, receive, send)
+        if problem is not None:
+            answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
+            await answer(scope, receive, send)
+
+    def _too_often(self, scope: Scope, *, open_mode: bool) -> Problem | None:
+        method = scope["method"] if scope["type"] == "http" else "GET"
+        key = access.key_of(scope[access.CALLER])
+        wait = self._rates.refusal(key, _address(scope), method, _path(scope), open_mode=open_mode)
+        return None if wait is None else Problem("TOO_MANY_REQUESTS", "more than your rate allows", retry_after=wait)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> Problem | None:
+        """On to the routes; the problem if it would stay open and there is no place for it."""
+        if scope["type"] != "websocket" and _path(scope) != STREAM:
             await self._app(scope, receive, send)
-            return
-        answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
-        await answer(scope, receive, send)
+            return None
+        address = _address(scope)
+        if not self._places.take(address):
+            return Problem("TOO_MANY_CONNECTIONS", "too many sockets and streams are open: close some, or come back later")
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._places.leave(address)
+        return None
 
     def _refusal(self, scope: Scope, headers: Headers, *, local_only: bool) -> Problem | None:
         host = headers.get("host", "")
@@ -70,12 +97,24 @@ class Guard:
 
 def _unknown(scope: Scope, headers: Headers, keyring: Keyring) -> Problem | None:
     """Put who asks into the scope; the problem if they must say so and do not."""
-    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    path = _path(scope)
     who, given = access.identify(scope, headers, keyring, path)
     scope[access.CALLER], scope[access.GIVEN] = who, given
     if who is None and path.startswith(GUARDED) and path != SOCKET:
         return access.unauthorized(given=given)
     return None
+
+
+def _path(scope: Scope) -> str:
+    """Below where the application is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _address(scope: Scope) -> str | None:
+    """Where the request comes from: behind trusted proxies the address that they name."""
+    client = scope.get("client")
+    return None if client is None else str(client[0])
 
 
 def is_local(address: str) -> bool:

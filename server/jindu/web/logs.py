@@ -1,42 +1,38 @@
-"""What the server writes to its log: one format, one stream, and no credential in it.
+"""What the server writes to its log: one format, one stream, no secret in it.
 
-uvicorn logs the address of each WebSocket with its query (RELIABILITY trap 3), and a client may put a key anywhere.
+uvicorn logs the address of each request with its query (RELIABILITY trap 3), libraries log what they like, and an exception may
+say anything: so each line is scrubbed as it is written, whoever wrote it.
 """
 
 import logging
-import re
 from copy import deepcopy
 from typing import Any
 
 from uvicorn.config import LOGGING_CONFIG
+from uvicorn.logging import AccessFormatter, DefaultFormatter
 
-_NAMED = re.compile(r"((?:ticket|token|key|auth|authorization)=)[^&\s\"']+", re.IGNORECASE)
-_KNOWN = re.compile(r"jk_[0-9a-f]{16}_[\w-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")  # our keys; anything signed as a JWT
-HIDDEN = "***"
-
-
-def scrubbed(text: str) -> str:
-    """The text without credentials: values of parameters that carry them, and whatever looks like one of ours."""
-    return _KNOWN.sub(HIDDEN, _NAMED.sub(rf"\g<1>{HIDDEN}", text))
+from ..core.scrub import scrub
 
 
-class Scrub(logging.Filter):
-    """Lets every record pass, without credentials."""
+class Scrubbed(DefaultFormatter):
+    """A line, with its traceback if it has one."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        clean = scrubbed(said)
-        if clean != said:
-            record.msg, record.args = clean, ()
-            record.__dict__.pop("color_message", None)
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
+
+
+class ScrubbedAccess(AccessFormatter):
+    """A line about a request."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """uvicorn's logging with our loggers beside its own."""
+    """uvicorn's logging with our loggers beside its own, and warnings of every other library."""
     config = deepcopy(LOGGING_CONFIG)
     config["loggers"]["jindu"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    config["filters"] = {"scrub": {"()": Scrub}}
-    for handler in config["handlers"].values():
-        handler["filters"] = ["scrub"]
+    config["root"] = {"handlers": ["default"], "level": "WARNING"}
+    for name, formatter in (("default", Scrubbed), ("access", ScrubbedAccess)):
+        config["formatters"][name]["()"] = formatter
     return config

@@ -120,19 +120,22 @@ def respond(problem: Problem, *, path: str, chinese: bool = False) -> Response:
     if told["retry_after"] is not None:
         headers["Retry-After"] = str(math.ceil(told["retry_after"]))
     if problem.code == "INTERNAL_ERROR":
-        log.error("request to %s failed, trace id %s", path, told["trace_id"])
+        log.error("request to %s failed, trace id %s", path, told["trace_id"], exc_info=problem.__cause__)
     return Response(encode(told), told["status"], headers, media_type="application/problem+json")
 
 
 async def handle(request: Request, error: Exception) -> Response:
     """Starlette's exception handler for everything."""
     problem = _of_http(error) if isinstance(error, HTTPException) else as_problem(error)
-    if problem.code == "INTERNAL_ERROR":
-        log.error("unexpected error", exc_info=error)
+    if problem is not error:
+        problem.__cause__ = error
     return respond(problem, path=request.url.path, chinese=prefers_chinese(asked_for(request.scope)))
 
 
-_HTTP_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE"}
+_HTTP_CODES = {
+    401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 410: "GONE", 413: "TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS", 503: "NOT_READY", 507: "STORAGE_FULL",
+}  # fmt: skip
 
 
 def _of_http(error: HTTPException) -> Problem:

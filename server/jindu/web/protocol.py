@@ -19,6 +19,7 @@ EXTENSION = "jindu.transport"
 HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
 LINGER = 2.0  # seconds that a refused client has to read why, before the connection is dropped
 TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_EMPTY = b"\x81\x00"  # a text frame without text
 
 
 class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
@@ -164,7 +165,7 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
             ours = too_big(INBOUND_BYTES)
             close = Close(ours.code, "")
             message = encode(ours.bye)
-            told = _header(len(message)) + message + _closing(close)
+            told = _framed(message) + _closing(close)
         code, reason = (CloseCode.PROTOCOL_ERROR, "") if close is None else (close.code, close.reason)
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         if self.close_sent:  # by us, and its timer runs
@@ -190,7 +191,18 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
 
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
-        self.transport.write(_header(len(payload)) + payload)
+        self.transport.write(_framed(payload))
+
+
+_last: tuple[bytes, bytes] = (b"", _EMPTY)
+
+
+def _framed(payload: bytes) -> bytes:
+    """A text frame. The newest is kept: in a pass over all watchers of a job it is the same payload again and again."""
+    global _last
+    if payload is not _last[0]:
+        _last = (payload, _header(len(payload)) + payload)
+    return _last[1]
 
 
 def _header(size: int) -> bytes:

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 from ..core.job import Job
 from ..core.shown import Texts
 from ..core.states import Status
+from ..engine import remembered
 from ..engine.batches import Batches
 from ..engine.jobs import Jobs
 from . import answers, asking, waiting
@@ -48,26 +49,47 @@ async def _answered(request: Request, things: Jobs | Batches) -> Response:
         # Another epoch, or a seq that is not reached yet, is of another history: the asker has to take what there is.
         return job.is_completed or job.seq != held
 
+    name = remembered.BATCH if things is node.batches else remembered.SNAPSHOT
+    if (kept := node.remembered.answer(job_id, name)) is not None:
+        tag, headers = _tagged(kept.tag)
+        return _not_modified(request, tag, headers) or answers.plain(kept.body, headers=headers)
     if seconds and held >= 0:
         await waiting.until(node, job_id, seconds, beyond, batch=things is node.batches)
-    record = await things.read(job_id)
-    if not beyond(record.job):
-        return await answers.unchanged(node, record.job)
-    retried_by = (await node.jobs.retried([record.job])).get(job_id)
-    tag = answers.etag(record.job, node.store.epoch, retried_by)
-    headers = {"ETag": tag, "Cache-Control": answers.FRESH}
+    with node.remembered.reading(job_id) as looked:
+        record = await things.read(job_id)
+        if not beyond(record.job):
+            return await answers.unchanged(node, record.job)
+        retried_by = (await node.jobs.retried([record.job])).get(job_id)
+        tag, headers = _tagged(answers.etag(record.job, node.store.epoch, retried_by))
+        later = answers.later(record.job, node.clock.wall())
+        if (same := _not_modified(request, tag, {**headers, **later})) is not None:
+            return same
+        answer = await answers.snapshot(node, record, headers=headers, retried_by=retried_by)
+        if record.job.is_completed:
+            node.remembered.keep(job_id, name, remembered.Answer(bytes(answer.body), tag), looked)
+    return answer
+
+
+def _tagged(tag: str) -> tuple[str, dict[str, str]]:
+    return tag, {"ETag": tag, "Cache-Control": answers.FRESH}
+
+
+def _not_modified(request: Request, tag: str, headers: dict[str, str]) -> Response | None:
+    """304 if the asker holds this version already."""
     asked = asking.twin(request, "if-none-match", "if_none_match")
-    if asked is not None and answers.matches(asked, tag):
-        return Response(status_code=304, headers={**headers, **answers.later(record.job, node.clock.wall())})
-    return await answers.snapshot(node, record, headers=headers, retried_by=retried_by)
+    return Response(status_code=304, headers=headers) if asked is not None and answers.matches(asked, tag) else None
 
 
 async def result(request: Request) -> Response:
     """The result as JSON; 202 while there is none yet, 409 if the job ended without one."""
-    node = asking.node(request)
-    record = await node.jobs.read(request.path_params["id"])
-    if record.result is not None:
-        return answers.plain(record.result)
+    node, job_id = asking.node(request), request.path_params["id"]
+    if (kept := node.remembered.answer(job_id, remembered.RESULT)) is not None:
+        return answers.plain(kept.body)
+    with node.remembered.reading(job_id) as looked:
+        record = await node.jobs.read(job_id)
+        if record.result is not None:
+            node.remembered.keep(job_id, remembered.RESULT, remembered.Answer(record.result), looked)
+            return answers.plain(record.result)
     return await answers.snapshot(node, record, 409 if record.job.is_completed else 202)
 
 

@@ -50,6 +50,8 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             backlog=4096,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=3,
         )
         super().__init__(config)

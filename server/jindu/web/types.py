@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
+from ..core.codec import encode
 from ..core.shown import Counts, Json, Seconds, Texts
 from ..core.states import Status
 from ..engine.registry import JobType
@@ -53,6 +54,32 @@ class TypeList(TypedDict):
     items: list[TypeShown]
 
 
+class Levels(TypedDict):
+    """Checks by how far what was checked disagreed with itself: no issue, one, two, three or more."""
+
+    consistent: int
+    minor_issue: int
+    major_issue: int
+    critical: int
+
+
+class Consistency(TypedDict):
+    """The consistency monitor since the start; `ratio` of the checks that found nothing, from 0 to 1."""
+
+    checks: int
+    issues: Levels
+    ratio: float
+
+
+class Kept(TypedDict):
+    """Answers that are kept until something is committed that changes them: looks that found one, and that did not."""
+
+    hits: int
+    misses: int
+    hit_rate: float
+    size: int
+
+
 class Stats(TypedDict):
     """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it."""
 
@@ -65,6 +92,8 @@ class Stats(TypedDict):
     left_behind: int
     connections: int
     types: int
+    consistency: Consistency
+    cache: Kept
 
 
 def routes() -> list[Route]:
@@ -79,9 +108,15 @@ def routes() -> list[Route]:
 async def types(request: Request) -> Response:
     """All job types by name; an owner's operator is shown how many of the owner's jobs there are."""
     node = asking.node(request)
-    tally = await node.store.tally(caller(request).owner)
-    body: TypeList = {"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]}
-    return answers.value(body)
+    owner = caller(request).owner
+
+    async def made() -> bytes:
+        tally = await node.store.tally(owner)
+        body: TypeList = {"items": [_shown(node, node.registry[name], tally.get(name, NONE)) for name in node.registry.names]}
+        return encode(body)
+
+    paused = [name for name in node.registry.names if node.registry.is_paused(name)]
+    return answers.plain(await node.remembered.figures(" ".join(["types", *paused]), owner, made))
 
 
 async def pause(request: Request) -> Response:
@@ -100,12 +135,14 @@ async def stats(request: Request) -> Response:
         "epoch": node.store.epoch,
         "ready": node.ready is None,
         "reason": node.ready,
-        "jobs": _by_name(await node.store.counts()),
+        "jobs": _by_name(await node.remembered.figures("counts", None, node.store.counts)),
         "running": node.running,
         "concurrency": node.settings.concurrency,
         "left_behind": node.left_behind,
         "connections": node.hub.connections,
         "types": len(node.registry),
+        "consistency": _consistency(node),
+        "cache": _cache(node),
     }
     return answers.value(body)
 
@@ -116,6 +153,17 @@ async def _switched(request: Request, *, paused: bool) -> Response:
     (node.registry.pause if paused else node.registry.resume)(job_type.name)
     tally = await node.store.tally()
     return answers.value(_shown(node, job_type, tally.get(job_type.name, NONE)))
+
+
+def _consistency(node: Node) -> Consistency:
+    """What the consistency monitor has seen since the process started."""
+    seen = node.consistency.get_stats()
+    return {"checks": seen["total_checks"], "issues": seen["levels"], "ratio": seen["consistency_ratio"]}
+
+
+def _cache(node: Node) -> Kept:
+    kept = node.remembered.get_stats()
+    return {"hits": kept["hits"], "misses": kept["misses"], "hit_rate": kept["hit_rate"], "size": kept["size"]}
 
 
 def _by_name(counts: Mapping[Status, int]) -> Counts:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import httpx
 import pytest
+from examples.brand_diagnosis.app import app
 from examples.brand_diagnosis.completions import Endpoint, Secret, ask, client, share_heard
 from examples.brand_diagnosis.wire import PlatformError, Streamed, failure
 from hypothesis import given
@@ -36,6 +37,11 @@ async def failed(http: httpx.AsyncClient, asked: Endpoint) -> PlatformError:
     return caught.value
 
 
+def code_of(fault: PlatformError) -> str:
+    """The friendly code, as the server's rules and the application's give it."""
+    return str(app.errors.body(fault)["code"])
+
+
 async def test_a_streamed_answer_is_heard_as_it_arrives(start_platform, http) -> None:
     heard: list[str] = []
     answer = await ask(http, endpoint(start_platform().base_url), ASKED, heard.append)
@@ -61,7 +67,7 @@ async def test_the_key_is_sent_and_shown_nowhere(start_platform, http) -> None:
     assert (await ask(http, right, ASKED, nobody)).text
     assert KEY not in repr(right)
     fault = await failed(http, endpoint(url, key=KEY + "-wrong"))
-    assert fault.code == "AI_PLATFORM_ERROR"
+    assert code_of(fault) == "AI_KEY_REJECTED"
     assert "401" in str(fault)
     assert KEY not in str(fault) + repr(fault)
 
@@ -71,36 +77,36 @@ async def test_the_key_is_sent_and_shown_nowhere(start_platform, http) -> None:
     [
         (500, "server_error", "AI_PLATFORM_ERROR"),
         (503, "overloaded", "AI_PLATFORM_ERROR"),
-        (429, "rate_limit_exceeded", "AI_PLATFORM_ERROR"),
+        (429, "rate_limit_exceeded", "AI_RATE_LIMITED"),
         (429, "insufficient_quota", "AI_QUOTA_EXHAUSTED"),
         (402, "payment_required", "AI_QUOTA_EXHAUSTED"),
     ],
 )
 async def test_refusals(start_platform, http, status: int, code: str, meaning: str) -> None:
     fault = await failed(http, endpoint(start_platform(fail_status=status, fail_code=code).base_url))
-    assert fault.code == meaning
-    assert fault.detail == f"status {status}, {code}"
+    assert code_of(fault) == meaning
+    assert str(fault) == f"status {status}, {code}"
 
 
 async def test_an_unknown_model(start_platform, http) -> None:
     fault = await failed(http, endpoint(start_platform().base_url, model="gpt"))
-    assert (fault.code, fault.detail) == ("AI_PLATFORM_ERROR", "status 404, model_not_found")
+    assert (code_of(fault), str(fault)) == ("AI_MODEL_MISSING", "status 404, model_not_found")
 
 
 async def test_a_hang_up_in_the_middle(start_platform, http) -> None:
-    assert (await failed(http, endpoint(start_platform(hang_up_after=3).base_url))).code == "NETWORK_ERROR"
+    assert code_of(await failed(http, endpoint(start_platform(hang_up_after=3).base_url))) == "NETWORK_ERROR"
 
 
 async def test_silence_in_the_middle(start_platform) -> None:
     async with client(httpx.Timeout(5.0, read=0.1)) as http:
         fault = await failed(http, endpoint(start_platform(silent_after=3).base_url))
-    assert (fault.code, fault.detail) == ("NETWORK_ERROR", "ReadTimeout")
+    assert (code_of(fault), str(fault)) == ("AI_PLATFORM_TIMEOUT", "ReadTimeout")
 
 
 async def test_nobody_listens(http) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as closed_soon:
         port = closed_soon.getsockname()[1]
-    assert (await failed(http, endpoint(f"http://127.0.0.1:{port}/v1"))).code == "NETWORK_ERROR"
+    assert code_of(await failed(http, endpoint(f"http://127.0.0.1:{port}/v1"))) == "NETWORK_ERROR"
 
 
 def answering(content: bytes, kind: str = "text/event-stream", status: int = 200) -> httpx.AsyncClient:
@@ -110,24 +116,24 @@ def answering(content: bytes, kind: str = "text/event-stream", status: int = 200
 
 
 @pytest.mark.parametrize(
-    ("content", "kind", "code"),
+    ("content", "kind", "meaning"),
     [
-        (b"not json", "application/json", "AI_PLATFORM_ERROR"),
-        (b"<html>", "text/html", "AI_PLATFORM_ERROR"),
-        (b'{"choices":[{"message":{"content":null}}]}', "application/json", "AI_PLATFORM_ERROR"),
-        (b'{"choices":[]}', "application/json", "AI_PLATFORM_ERROR"),
+        (b"not json", "application/json", "AI_BAD_ANSWER"),
+        (b"<html>", "text/html", "AI_BAD_ANSWER"),
+        (b'{"choices":[{"message":{"content":null}}]}', "application/json", "AI_BAD_ANSWER"),
+        (b'{"choices":[]}', "application/json", "AI_BAD_ANSWER"),
         (b'{"error":{"code":"insufficient_quota"}}', "application/json", "AI_QUOTA_EXHAUSTED"),
         (b'{"error":"your balance is too low"}', "application/json", "AI_QUOTA_EXHAUSTED"),
-        (b"data: nothing\n\n", "text/event-stream", "AI_PLATFORM_ERROR"),
+        (b"data: nothing\n\n", "text/event-stream", "AI_BAD_ANSWER"),
         (b'data: {"error":{"message":"overloaded"}}\n\n', "text/event-stream", "AI_PLATFORM_ERROR"),
         (b'data: {"choices":[{"delta":{"content":"half"}}]}\n\n', "text/event-stream", "NETWORK_ERROR"),
-        (b"data: [DONE]\n\n", "text/event-stream", "AI_PLATFORM_ERROR"),
-        (b": nothing but comments" + b" " * 5 * 1024 * 1024, "text/event-stream", "AI_PLATFORM_ERROR"),
+        (b"data: [DONE]\n\n", "text/event-stream", "AI_BAD_ANSWER"),
+        (b": nothing but comments" + b" " * 5 * 1024 * 1024, "text/event-stream", "AI_BAD_ANSWER"),
     ],
 )
-async def test_answers_that_are_none(content: bytes, kind: str, code: str) -> None:
+async def test_answers_that_are_none(content: bytes, kind: str, meaning: str) -> None:
     async with answering(content, kind) as http:
-        assert (await failed(http, endpoint("http://platform.example/v1"))).code == code
+        assert code_of(await failed(http, endpoint("http://platform.example/v1"))) == meaning
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from support.server import ServerProcess
+from support.server import UNHURRIED, ServerProcess
 from web.access.guarded import Guarded
 from web.conftest import looked_over
 
@@ -11,6 +11,7 @@ from web.conftest import looked_over
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     env = {"JINDU_CONCURRENCY": "50", "JINDU_ORIGINS": '["https://app.example"]'}
+    env |= UNHURRIED
     with (
         ServerProcess("web.web_jobs:app", tmp_path_factory.mktemp("guarded"), env=env) as server,
         httpx.Client(base_url=server.url, event_hooks={"response": [looked_over]}, timeout=30) as http,

@@ -57,6 +57,9 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("POST", "/v1/types/{type}/pause"): Need("operate", "all"),
     ("POST", "/v1/types/{type}/resume"): Need("operate", "all"),
     ("GET", "/v1/stats"): Need("operate", "all"),
+    ("GET", "/v1/backup"): Need("operate", "all"),
+    ("GET", "/v1/errors"): Need("operate", "all"),
+    ("GET", "/v1/errors/{id}"): Need("operate", "all"),
     ("GET", "/v1/keys"): Need("operate", "all"),
     ("POST", "/v1/keys"): Need("operate", "all"),
     ("POST", "/v1/keys/rotate"): Need("operate", "all"),
@@ -112,8 +115,10 @@ def ask(guarded: Guarded, method: str, path: str, credential: str | None, id: st
 
 
 def let_in(answer: httpx.Response) -> bool:
-    """Whether it is the state of the job, at most, that the caller was refused for. No job here has partial results."""
-    return answer.status_code not in (401, 403, 404, 410) or "no partial result of that seq" in answer.text
+    """Whether it is the state of the job, at most, that the caller was refused for. No job here has partial
+    results, or failed."""
+    states = ("no partial result of that seq", "no error of this id")
+    return answer.status_code not in (401, 403, 404, 410) or any(state in answer.text for state in states)
 
 
 def subject(guarded: Guarded, path: str, owner: str | None) -> str:

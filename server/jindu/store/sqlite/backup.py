@@ -1,5 +1,6 @@
 """A copy of the database taken while it is used, and putting one back in its place."""
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -9,9 +10,9 @@ from pathlib import Path
 from ..contract import StoreRefused
 from . import schema
 from .failures import meaning
+from .leftovers import PART
 from .lock import FileLock
 
-PART = ".part"  # behind the name of a file that is not whole yet
 _BESIDE = ("", "-wal", "-shm")  # the files of one database
 
 
@@ -85,12 +86,16 @@ def _part_of(target: Path) -> Iterator[Path]:
     """A name to write under; the file gets its own name, durably, when all went well, and goes otherwise."""
     part = Path(f"{target}{PART}")
     part.unlink(missing_ok=True)
+    # Held while it is written, so that nobody takes it for one that was left over (`leftovers`).
+    held = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield part
-        _sync(part)
+        os.fsync(held)
         part.rename(target)
         _sync(target.parent)
     finally:
+        os.close(held)
         part.unlink(missing_ok=True)
 
 

@@ -45,7 +45,7 @@ class Connection(aiosqlite.Connection):
 
 async def open_writer(path: Path) -> Connection:
     """The one connection that writes; it makes the file if there is none. Raises `sqlite3.Error`."""
-    return await Connection(lambda: _writing(path)).opened()
+    return await Connection(lambda: writing(path)).opened()
 
 
 async def open_reader(path: Path) -> Connection:
@@ -53,7 +53,8 @@ async def open_reader(path: Path) -> Connection:
     return await Connection(lambda: _reading(path)).opened()
 
 
-def _writing(path: Path) -> sqlite3.Connection:
+def writing(path: Path) -> sqlite3.Connection:
+    """The connection itself, for who works offline in the thread they are in. Raises `sqlite3.Error`."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
     try:
         for pragma in (

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ...core.events import Returned, Submitted
 from ...core.job import Job
 from ...core.states import ENDS, HELD, Kind
-from ..contract import Change, Conflict, Exists, Gone, Moved, StepDone, StoreError, Together
+from ..contract import Change, Conflict, Exists, Gone, Moved, Noted, StepDone, StoreError, Together
 from . import rows
 from .failures import meaning
 from .sql import WRITE
@@ -88,6 +88,7 @@ class _Wave:
         self._ends: list[rows.Row] = []
         self._steps: list[StepDone] = []
         self._stepping: set[str] = set()
+        self._noted: list[rows.Row] = []
 
     def move(self, change: Moved) -> None:
         job, event = change.job, change.event
@@ -126,11 +127,15 @@ class _Wave:
         self._steps.append(change)
         self._stepping.add(change.job)
 
+    def note(self, change: Noted) -> None:
+        self._noted.append(rows.noted(change.context))
+
     def flush(self) -> None:
         self._write_jobs()
         self._many("event", self._events)
         self._many("progress", list(self._progress.values()))
         self._many("end", self._ends)
+        self._many("note", self._noted)
         if self._steps:
             self._write_steps()
         self._clear()
@@ -214,6 +219,8 @@ def _apply(connection: sqlite3.Connection, numbers: Numbers, changes: Sequence[C
     for change in changes:
         if isinstance(change, StepDone):
             wave.step(change)
+        elif isinstance(change, Noted):
+            wave.note(change)
         else:
             for move in _moves(change):
                 wave.move(move)

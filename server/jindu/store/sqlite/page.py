@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from ...core.contexts import ContextQuery
 from ..contract import Query
 
 Statement: TypeAlias = tuple[str, list[object]]
@@ -21,6 +22,16 @@ def statement(query: Query) -> Statement:
     union = " UNION ".join(f"SELECT num FROM ({sql})" for sql, _ in parts)
     parameters = [value for _, values in parts for value in values]
     return f"SELECT * FROM listed WHERE num IN ({union}) {ORDER}", [*parameters, query.limit]
+
+
+def contexts(query: ContextQuery) -> Statement:
+    """SQL and parameters of a list of error contexts, newest first."""
+    named = (("job", query.job), ("code", query.code))
+    terms: list[Statement] = [(f"{column} = ?", [value]) for column, value in named if value is not None]
+    where = " AND ".join(sql for sql, _ in terms) or "TRUE"
+    columns = "id, job, type, stage, attempt, run, code, at, exception, message, traceback"
+    values = [value for _, parameters in terms for value in parameters]
+    return f"SELECT {columns} FROM errors WHERE {where} ORDER BY num DESC LIMIT ?", [*values, query.limit]
 
 
 def _filters(query: Query) -> list[Statement]:

@@ -8,6 +8,7 @@ import orjson
 
 from ...core import events as ev
 from ...core.batch import Tally
+from ...core.contexts import ErrorContext, Raised
 from ...core.job import Job
 from ...core.plan import Plan
 from ...core.states import Kind, Phase
@@ -108,6 +109,27 @@ def job(row: Row) -> Job:
     )  # fmt: skip
 
 
+def blank(row: Row) -> Job:
+    """What was submitted, as a job to which nothing has happened: for a row whose state may not be legible."""
+    _num, id, type, owner, key, created_at, keep_for, expires_at = row[:8]
+    fingerprint, retry_of, batch, members, _tally_json, max_attempts, plan_json = row[30:37]
+    spec = ev.Submission(
+        id, type, row[LISTED], plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at, fingerprint,
+        retry_of, batch, members,
+    )  # fmt: skip
+    return Job(spec, Phase.PENDING, 0, 0, 1, 0, -1, 0.0, "", 0, (), created_at, created_at)
+
+
+def mended(num: int, job: Job) -> Row:
+    """Parameters of `mend`: all of the state."""
+    return (
+        job.phase._value_, job.seq, job.run, job.attempt, job.crashes, job.position, job.floor, job.message, job.priority,
+        _text(job.tags), job.due_at, job.updated_at, job.retry_at, job.holder, job.results, job.result_bytes, job.lines,
+        _text(job.entered), job.started_at, job.finished_at, _text(job.error), job.result_size,
+        _text(job.tally and tuple(job.tally)), num,
+    )  # fmt: skip
+
+
 def record(row: Row) -> Record:
     return Record(job(row), row[LISTED + 1])
 
@@ -116,6 +138,22 @@ def event(num: int, seq: int, event: ev.Event) -> Row:
     """Parameters of `event`, for every kind but progress."""
     key, data = _WRITERS[type(event)](event)
     return (num, seq, event.kind._value_, event.at, key, data)
+
+
+def noted(context: ErrorContext) -> Row:
+    """Parameters of `note`."""
+    raised = context.raised
+    return (
+        context.id, context.job, context.type, context.stage, context.attempt, context.run, context.code, context.at,
+        raised.exception, raised.message, raised.traceback,
+    )  # fmt: skip
+
+
+def context(row: Row) -> ErrorContext:
+    """The context of a row whose columns are in the order of `noted`."""
+    *where, exception, message, traceback = row
+    id, job, type, stage, attempt, run, code, at = where
+    return ErrorContext(id, job, type, stage, attempt, run, code, at, Raised(exception, message, traceback))
 
 
 _Parts: TypeAlias = tuple[ev.Key | None, bytes | None]

@@ -22,7 +22,20 @@ def migrations(folder: Path = HERE / "migrations") -> Sequence[str]:
 
 def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], now: float, lock: FileLock) -> str:
     """Check the file, bring it to the newest version, return its epoch. Raises `StoreRefused`, or `sqlite3.Error`."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    migrate(connection, path, steps)
+    return _epoch(connection, now, lock)
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) -> None:
+    """Check the file, bring it to the newest version. Raises `StoreRefused`, or `sqlite3.Error`."""
+    version = check(connection, path, steps)
+    for number, text in enumerate(steps[version:], version + 1):
+        _migrate(connection, number, text)
+
+
+def check(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) -> int:
+    """The version of a sound file that these steps know. Raises `StoreRefused`, or `sqlite3.Error`."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
         raise StoreRefused(
             f"{path} was written by a newer version of jindu (schema {version}; this one knows up to {len(steps)}). "
@@ -31,9 +44,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], no
     if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise StoreRefused(f"{path} is a database of something else. Choose another file with --store.")
     _check(connection, path)
-    for number, text in enumerate(steps[version:], version + 1):
-        _migrate(connection, number, text)
-    return _epoch(connection, now, lock)
+    return version
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,11 +10,13 @@ import orjson
 
 from ...core.access import ApiKey, SigningSecret, Subject
 from ...core.clock import Clock
+from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
-from . import keys, page, reader, rows, schema
+from ..findings import Examined
+from . import examine, keys, leftovers, page, reader, rows, schema
 from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
@@ -65,6 +67,7 @@ class SqliteStore:
         try:
             self._connection = await open_writer(self.path)
             self.epoch = await self._connection.call(schema.prepare, self.path, migrations, clock.wall(), self._lock)
+            await self._connection.call(leftovers.tidy, self.path)
             numbers = await self._connection.call(Numbers)
             page_bytes = await self._connection.call(lambda c: int(c.execute("PRAGMA page_size").fetchone()[0]))
             await self._reader.open(self.path, READERS)
@@ -167,6 +170,12 @@ class SqliteStore:
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         return await self._writer.ask(partial(sweep, now=now, limit=limit))
 
+    async def examine(self, after: int = 0, limit: int = 20, *, open_only: bool = False) -> Sequence[Examined]:
+        return await self._reader.ask(partial(examine.page, after=after, limit=limit, open_only=open_only))
+
+    async def mend(self, job_id: str) -> Examined | None:
+        return await self._writer.ask(partial(examine.mend, job_id=job_id))
+
     async def keys(self) -> Sequence[ApiKey]:
         return await self._reader.all(KEYS["all"], (), keys.key)
 
@@ -184,6 +193,12 @@ class SqliteStore:
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)
+
+    async def context(self, error_id: str) -> ErrorContext | None:
+        return await self._reader.one(READ["context"], (error_id,), rows.context)
+
+    async def contexts(self, query: ContextQuery) -> Sequence[ErrorContext]:
+        return await self._reader.all(*page.contexts(query), rows.context)
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(back_up, self.path, target)

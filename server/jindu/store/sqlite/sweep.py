@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from ...core.codec import decode
+from ..contexts import KEPT_ROWS, KEPT_SECONDS
 from .failures import meaning
 from .group import Numbers
 from .rows import Row
@@ -13,8 +14,8 @@ TOMBSTONE_SECONDS = 30 * 86_400
 
 
 def sweep(connection: sqlite3.Connection, numbers: Numbers, now: float, limit: int) -> list[str]:
-    """What was kept long enough, and tombstones too. One transaction in the writer's thread. Raises `StoreError`; nothing is
-    removed then."""
+    """What was kept long enough, tombstones and error contexts too. One transaction in the writer's thread. Raises
+    `StoreError`; nothing is removed then."""
     return _removed(connection, numbers, "over", (now, limit), now)
 
 
@@ -29,6 +30,8 @@ def _removed(connection: sqlite3.Connection, numbers: Numbers, which: str, param
         over = connection.execute(SWEEP[which], parameters).fetchall()
         _bury(connection, over, now)
         connection.execute(SWEEP["forget"], (now - TOMBSTONE_SECONDS,))
+        connection.execute(SWEEP["forget_errors"], (now - KEPT_SECONDS,))
+        connection.execute(SWEEP["bound_errors"], (KEPT_ROWS,))
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:

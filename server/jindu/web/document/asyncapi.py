@@ -32,7 +32,7 @@ A message is one frame, or an array of frames: at most {MESSAGE_BYTES} bytes fro
 Closing: only `bye.stop`, or a code from 4000 to 4099, stops a client (4000 a message that is binary, not JSON, or neither
 object nor array; 4001 none of the subprotocols offered is ours; 4003 forbidden; 4004 more than {CHANNELS} channels; 4009
 unauthorized; 4013 a message that is too big). 4100 to 4199: come back with growing pauses, 0.5 to 20 s with full jitter, or
-after `retry_ms` (4102 nothing was heard, 4103 an error of ours, 4104 too many frames in one message, 4105 no auth within 10
+after `retry_ms` (4102 nothing was heard, 4103 an error of ours, 4104 too many frames in a second, 4105 no auth within 10
 s). 4200 to 4299: come back after `retry_ms` (4200 the server stops or restarts, 4201 the time asked for with `rotate` is
 over, 4202 the token expired: renew it first). Anything else, also 1000 without `bye`: come back with growing pauses.
 """

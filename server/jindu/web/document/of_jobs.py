@@ -95,7 +95,7 @@ EVENTS = Answer("a page", EventPage, may=("Link",), links=(Link("readPartial", {
 
 COLLECTION: Calls = {
     ("POST", "/v1/jobs"): Operation(
-        "submitJob", TAG, "Submit a job", SUBMITTED, (*SUBMIT_ASKS, *KEYS), SubmitBody, refusals=(*NAMED, 429)
+        "submitJob", TAG, "Submit a job", SUBMITTED, (*SUBMIT_ASKS, *KEYS), SubmitBody, refusals=NAMED
     ),
     ("GET", "/v1/jobs"): Operation(
         "listJobs",
@@ -120,7 +120,7 @@ ONE: Calls = {
         SUBMITTED,
         (OWN_ID, *SUBMIT_ASKS),
         SubmitBody,
-        refusals=(*NAMED, 429),
+        refusals=NAMED,
     ),
     ("GET", "/v1/jobs/{id}"): Operation(
         "readJob",

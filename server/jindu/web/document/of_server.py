@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ...core.shown import Json
+from ..errors import LIST_DEFAULT, LIST_LIMIT, ContextList, ContextShown
 from ..health import Health, Index, Ready
 from ..types import Stats, TypeList, TypeShown
 from .operation import Answer, Calls, Link, Operation, Parameter
@@ -36,6 +37,27 @@ OPERATIONS: Calls = {
         "resumeType", "operation", "Start jobs of this type again", SWITCHED, (TYPE,), refusals=(404,)
     ),
     ("GET", "/v1/stats"): Operation("readStats", "operation", "Figures of this node", {200: Answer("as they are", Stats)}),
+    ("GET", "/v1/errors"): Operation(
+        "listErrors",
+        "operation",
+        "Contexts of failed attempts, newest first",
+        {200: Answer("a page", ContextList, links=(Link("readError", {"id": "$response.body#/items/0/id"}),))},
+        (
+            Parameter("job", "query", str, "only of this job"),
+            Parameter("code", "query", str, "only of this code"),
+            Parameter(
+                "limit", "query", Annotated[int, Field(ge=1, le=LIST_LIMIT)], f"at most so many, {LIST_DEFAULT} if not given"
+            ),
+        ),
+    ),
+    ("GET", "/v1/errors/{id}"): Operation(
+        "readError",
+        "operation",
+        "What operators are told of a failed attempt",
+        {200: Answer("with its traceback, without secrets", ContextShown)},
+        (Parameter("id", "path", Annotated[str, Field(min_length=1)], "the id of the friendly error", required=True),),
+        refusals=(404,),
+    ),
     ("GET", "/v1/backup"): Operation(
         "backup",
         "operation",

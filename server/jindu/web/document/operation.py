@@ -13,7 +13,7 @@ DESCRIBED = ("application/json", "text/event-stream")  # what of an answer a typ
 PROBLEM = "application/problem+json"
 
 # Refusals that any call may meet, whatever it asks for (HTTP_API): of the door, of the store, of the node.
-ANYWHERE = (400, 401, 403, 421, 503, 507)
+ANYWHERE = (400, 401, 403, 421, 429, 503, 507)
 # Refusals of whatever has a body.
 OF_BODIES = (413, 415, 422)
 

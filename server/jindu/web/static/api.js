@@ -2,6 +2,12 @@
 
 export const BASE = new URL('../', import.meta.url)
 const PATIENCE_MS = 15_000
+const KEPT = 'jindu-key' // of this tab, until it is closed
+
+/** The key that was given for this server; empty if none was. */
+export const key = () => sessionStorage.getItem(KEPT) ?? ''
+
+export const keepKey = (text) => sessionStorage.setItem(KEPT, text)
 
 /** A refusal: `problem` is the body as RFC 9457 has it, null when nothing came at all. */
 export class Refused extends Error {
@@ -26,7 +32,8 @@ export function socketAddress() {
 export async function call(path, { method = 'GET', query = {} } = {}) {
   const url = address(path)
   for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value)
-  const answer = await fetch(url, { method, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) })
+  const headers = key() ? { authorization: `Bearer ${key()}` } : {}
+  const answer = await fetch(url, { method, headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) })
   const body = await answer.json().catch(() => null)
   if (!answer.ok) throw new Refused(answer.status, body)
   return body

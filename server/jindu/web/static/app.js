@@ -1,6 +1,6 @@
 // The page: one link, one session, one board; whatever arrives is drawn with the next frame of the screen.
 
-import { call, jobPath, Refused, socketAddress } from './api.js'
+import { call, jobPath, keepKey, key, Refused, socketAddress } from './api.js'
 import { Board } from './board.js'
 import { by, label, mark, put, show, translate } from './dom.js'
 import { drawJob } from './job.js'
@@ -16,7 +16,7 @@ const GLANCE_MS = 1_500 // the same while it moves within a stage
 const FEW = 50 // a look brings all partial results: with more than these it waits for the next stage
 const TICK_MS = 1_000 // ages and "waiting" move on without frames
 
-const session = new Session({ feeds: ['jobs'] })
+const session = new Session({ feeds: ['jobs'], token: key() })
 const board = new Board()
 const view = { filter: readFilter(), limit: PAGE, next: null, failed: false, listed: false, opened: null, ahead: 0 }
 const link = new Link(session, socketAddress(), { outputs, state: () => draw(), slow: () => list(), poll })
@@ -81,10 +81,18 @@ async function readList() {
 }
 
 function list() {
-  readList().catch(() => {
+  readList().catch((error) => {
     view.failed = true
+    if (error instanceof Refused && error.status === 401) askForKey()
     draw()
   })
+}
+
+/** The server has keys: without one, or with one that is no good, nothing is shown. */
+function askForKey() {
+  if (by('door').open) return
+  show(by('door-wrong'), key() !== '')
+  by('door').showModal()
 }
 
 async function more() {
@@ -212,6 +220,11 @@ function listen() {
     if (by('ask').returnValue === 'yes') cancel()
     by('ask').returnValue = ''
   })
+  by('door').addEventListener('close', () => {
+    if (!by('door-key').value.trim()) return
+    keepKey(by('door-key').value.trim())
+    location.reload()
+  })
   by('language').addEventListener('click', () => {
     switchLanguage()
     speak()
@@ -268,5 +281,6 @@ function now() {
 listen()
 speak()
 readHash()
+list()
 link.start()
 setInterval(() => document.hidden || draw(), TICK_MS)

@@ -40,6 +40,7 @@ export class Session {
   held = new Map()
   leaving = false
   #feeds
+  #token
   #random
   #outgoing = []
   #ping = PING
@@ -49,8 +50,9 @@ export class Session {
   #refused = false
   #failures = 0
 
-  constructor({ jobs = [], feeds = [], random = Math.random } = {}) {
+  constructor({ jobs = [], feeds = [], token = '', random = Math.random } = {}) {
     this.#feeds = feeds
+    this.#token = token
     this.#random = random
     for (const job of jobs) this.held.set(job, new Held())
   }
@@ -85,6 +87,7 @@ export class Session {
     this.#ping = PING
     this.#heard = now
     this.#drop()
+    if (this.#token) this.#send({ type: 'auth', tokens: [this.#token] })
     this.subscribe()
   }
 
@@ -169,7 +172,7 @@ export class Session {
     const again = this.live
     if (!again) this.#helloAt = now
     if (this.#meet(frame.epoch) && again) this.subscribe()
-    if (frame.auth === 'needed') this.leaving = this.#refused = true
+    if (frame.auth === 'needed' && !this.#token) this.leaving = this.#refused = true
     return [{ kind: 'hello', now: frame.now, epoch: this.epoch }]
   }
 

@@ -74,3 +74,6 @@ LIMIT ?3
 
 -- name: tombstone
 SELECT 1 FROM tombstones WHERE id = ?
+
+-- name: context
+SELECT id, job, type, stage, attempt, run, code, at, exception, message, traceback FROM errors WHERE id = ?

@@ -35,3 +35,9 @@ DELETE FROM steps WHERE num = ?
 
 -- name: untag
 DELETE FROM tags WHERE tag = ? AND num = ?
+
+-- name: forget_errors
+DELETE FROM errors WHERE at <= ?
+
+-- name: bound_errors
+DELETE FROM errors WHERE num <= (SELECT num FROM errors ORDER BY num DESC LIMIT 1 OFFSET ?)

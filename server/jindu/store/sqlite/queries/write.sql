@@ -41,6 +41,10 @@ WHERE num = ?1 AND run = ?3 AND phase IN ('running', 'cancelling')
 -- name: step
 INSERT OR IGNORE INTO steps (num, name, value) VALUES (?, ?, ?)
 
+-- name: note
+INSERT OR REPLACE INTO errors (id, job, type, stage, attempt, run, code, at, exception, message, traceback)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
 -- name: inherit
 INSERT OR IGNORE INTO steps (num, name, value)
 SELECT ?, name, value FROM steps WHERE num = (SELECT num FROM jobs WHERE id = ?)

@@ -1,0 +1,1 @@
+"""Watching over the server: what is told to people is held against what is stored."""
