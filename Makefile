@@ -45,10 +45,11 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive server client_sdk/python
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
 
 chaos: setup
-	@CHAOS_KILLS=200 $(BIN)/pytest -p no:xdist tests/chaos $(ARGS)
+	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
 
 conformance: setup
 	@PYTHONPATH=tests $(BIN)/python -m conformance.run

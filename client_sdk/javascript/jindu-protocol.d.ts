@@ -884,7 +884,7 @@ export interface State {
   with_errors?: boolean
 }
 
-/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it. */
+/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`. */
 export interface Stats {
   epoch: string
   ready: boolean
@@ -893,6 +893,7 @@ export interface Stats {
   running: number
   concurrency: number
   left_behind: number
+  loop_blocked: number
   connections: number
   types: number
   consistency: Consistency

@@ -15,6 +15,7 @@ from .engine.batches import Batches
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
+from .engine.loop_watch import LoopWatch
 from .engine.registry import Registry
 from .engine.remembered import Remembered
 from .engine.submitting import Terms
@@ -63,7 +64,8 @@ class Node:
         self.consistency = get_monitor()
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
-        self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency)
+        self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
+        self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes)
 
     @property
     def ready(self) -> str | None:
@@ -145,6 +147,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
+            node.loop_watch.start()
             try:
                 yield node
             except Exception as error:  # noqa: BLE001 - kept, to be raised as it is and not as a group of one
@@ -157,6 +160,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker
+                node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()
                 node.remembered.close()

@@ -69,30 +69,17 @@ class Settings(BaseSettings):
         description="origins of web pages that may use the API, besides its own; in the environment separated by commas",
         json_schema_extra=_unit("list of origins"),
     )
+    ssl_certfile: str = Field(
+        "",
+        description="certificate with its chain, PEM: serve https and wss; a certificate is read when the server starts",
+        json_schema_extra=_unit("path"),
+    )
+    ssl_keyfile: str = Field(
+        "", description="private key of the certificate, if it is not in the same file", json_schema_extra=_unit("path")
+    )
     body_bytes: int = Field(1024 * 1024, ge=1024, description="largest HTTP body", json_schema_extra=_unit("bytes"))
     batch_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="largest HTTP body of a batch", json_schema_extra=_unit("bytes")
-    )
-    header_seconds: float = Field(
-        10.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="time that the head of a request may take to arrive; then the connection is closed",
-        json_schema_extra=_unit("seconds"),
-    )
-    body_seconds: float = Field(
-        30.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="time between two pieces of a request's body; then the connection is closed",
-        json_schema_extra=_unit("seconds"),
-    )
-    write_stall_seconds: float = Field(
-        10.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="time that a reader may take nothing of what is written to it; then it is dropped",
-        json_schema_extra=_unit("seconds"),
     )
     consistency_report_seconds: float = Field(
         3600.0,
@@ -134,6 +121,39 @@ class Settings(BaseSettings):
         default_factory=lambda: ["127.0.0.1", "::1"],
         description="proxies (addresses, networks) whose X-Forwarded-For is believed; in the environment separated by commas",
         json_schema_extra=_unit("list of addresses"),
+    )
+    header_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time that the head of a request may take to arrive; then the connection is closed",
+        json_schema_extra=_unit("seconds"),
+    )
+    body_seconds: float = Field(
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time between two pieces of a request's body; then the connection is closed",
+        json_schema_extra=_unit("seconds"),
+    )
+    write_stall_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="time that a reader may take nothing of what is written to it; then it is dropped",
+    )
+    child_memory_bytes: int = Field(
+        0,
+        ge=0,
+        description='address space that a body with run_in="process" may have, and each program it starts; 0: no limit',
+        json_schema_extra=_unit("bytes"),
+    )
+    loop_blocked_seconds: float = Field(
+        1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="a job that keeps the event loop for longer is named in the log and counted; 0 turns that off",
+        json_schema_extra=_unit("seconds"),
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")

@@ -98,7 +98,7 @@ def test_compression_is_never_agreed_to(wired: ServerProcess) -> None:
         assert socket.ending()[1] == 1002
 
 
-@pytest.mark.parametrize("together", [frame(3, b"x"), frame(TEXT, b"\xff"), frame(PING, b"?"), b"\x00" * 10_000])
+@pytest.mark.parametrize("together", [frame(3, b"x"), frame(TEXT, b"\xff"), frame(PING, b"?"), b"\x00" * 10_000], ids=range(4))
 def test_what_is_broken_in_the_same_flight_as_the_opening(wired: ServerProcess, together: bytes) -> None:
     with RawSocket(wired.port, together=together + said({"type": "subscribe", "channels": {}})) as socket:
         assert socket.head.startswith(b"HTTP/1.1 101 ")

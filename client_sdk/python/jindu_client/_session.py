@@ -65,7 +65,7 @@ class Session:
         self.held = {job: Held() for job in jobs}
         self._pace = pace
         self._token = token
-        self._backoff = Backoff(rng or random.Random())
+        self._backoff = Backoff(rng or random.Random())  # spreads waiting; no secret # nosec B311
         self._outgoing: list[str] = []
         self._ping = PING
         self._heard = 0.0

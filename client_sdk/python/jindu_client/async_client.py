@@ -285,7 +285,7 @@ class AsyncClient:
     def _outputs(
         self, session: Session, timeout: float | None, on_link: Callable[[Link], None] | None = None
     ) -> AsyncGenerator[Output, None]:
-        watch = Watch(session, self._api, time.monotonic, random.Random())
+        watch = Watch(session, self._api, time.monotonic, random.Random())  # spreads waiting; no secret # nosec B311
         return AsyncWire(self._http, self._api, timeout, on_link).run(watching(watch))
 
     async def _ask(self, request: Request) -> dict[str, Any]:

@@ -283,7 +283,7 @@ class Client:
     def _outputs(
         self, session: Session, timeout: float | None, on_link: Callable[[Link], None] | None = None
     ) -> Generator[Output, None, None]:
-        watch = Watch(session, self._api, time.monotonic, random.Random())
+        watch = Watch(session, self._api, time.monotonic, random.Random())  # spreads waiting; no secret # nosec B311
         return SyncWire(self._http, self._api, timeout, on_link).run(watching(watch))
 
     def _ask(self, request: Request) -> dict[str, Any]:

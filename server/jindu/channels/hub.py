@@ -140,7 +140,8 @@ class Hub:
         for place, connection in enumerate(leaving):
             if place and apart:
                 await asyncio.sleep(apart)
-            connection.leave(Close(code, why, retry_ms=random.randint(0, int(window * 1000))))
+            spread = random.randint(0, int(window * 1000))  # spreads returning; no secret # nosec B311
+            connection.leave(Close(code, why, retry_ms=spread))
 
     def _hear(self, notice: Notice) -> None:
         topic = self._topics.get(notice.id)

@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import os
-import subprocess
+import subprocess  # starts ourselves # nosec B404
 import sys
 import time
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ def serving(target: str, port: int, store: str, root: Path | None) -> "Iterator[
     """A server in a process of its own, ended with this one."""
     path = os.pathsep.join(filter(None, [str(root) if root else "", os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-m", "jindu", "serve", target, "--port", str(port), "--store", store, "--log-level", "warning"]
-    server = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+    server = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})  # a list, no shell # nosec B603
     try:
         yield server
     except KeyboardInterrupt:

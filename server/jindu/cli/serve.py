@@ -10,7 +10,7 @@ import typer
 from ..app import App
 from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
-from ..web.server import OpenToAll, Server
+from ..web.server import BadCertificate, OpenToAll, Server
 
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
 Host = Annotated[str | None, typer.Option(help="address to listen on; without keys loopback only")]
@@ -18,6 +18,8 @@ Port = Annotated[int | None, typer.Option(help="port to listen on (8765)")]
 Store = Annotated[str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db")]
 Concurrency = Annotated[int | None, typer.Option(help="jobs running at once, all types together (10)")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning, error")]
+CertFile = Annotated[str | None, typer.Option("--ssl-certfile", metavar="FILE", help="certificate (PEM): https and wss")]
+KeyFile = Annotated[str | None, typer.Option("--ssl-keyfile", metavar="FILE", help="its private key, if in another file")]
 Config = Annotated[
     str | None, typer.Option(metavar="FILE", help="TOML file of settings (JINDU_CONFIG); without it none is read")
 ]
@@ -30,19 +32,26 @@ def serve(
     store: Store = None,
     concurrency: Concurrency = None,
     log_level: LogLevel = None,
+    ssl_certfile: CertFile = None,
+    ssl_keyfile: KeyFile = None,
     config: Config = None,
 ) -> None:
     """Serve an app: jobs, API and WebSocket."""
     app = load(target) if target else App()
-    run(app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level, config=config)
+    run(
+        app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level, ssl_certfile=ssl_certfile,
+        ssl_keyfile=ssl_keyfile, config=config,
+    )  # fmt: skip
 
 
 def run(app: App, **options: object) -> None:
     """Serve to the end. Exits 1 with a sentence for people when the store or the address refuses."""
     configure(app, **options)
-    server = Server(app.asgi(), app.open, app.settings)
     try:
+        server = Server(app.asgi(), app.open, app.settings)
         server.run()
+    except BadCertificate as error:
+        refuse(str(error))
     except StoreRefused as error:
         refuse(str(error))
     except OpenToAll as error:

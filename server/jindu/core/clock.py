@@ -17,12 +17,28 @@ class Clock(Protocol):
         ...
 
 
+_BOOT_TIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
+CATCH_UP = 0.01  # share of the time passed by which a step of the system clock is followed
+
+
 class SystemClock:
+    """`wall` never steps: when somebody sets the system's clock, pauses, retries and expiries go on as they were, within one
+    hundredth. It comes near the new time by that hundredth, and has it at once when the process starts anew."""
+
+    def __init__(self) -> None:
+        self._now = (time.clock_gettime(_BOOT_TIME), time.time())
+
     def monotonic(self) -> float:
         return time.monotonic()
 
     def wall(self) -> float:
-        return time.time()
+        before, told = self._now  # read and written as one: threads may ask too
+        now = max(time.clock_gettime(_BOOT_TIME), before)
+        steady = told + (now - before)
+        allowed = (now - before) * CATCH_UP
+        wall = steady + min(max(time.time() - steady, -allowed), allowed)
+        self._now = (now, wall)
+        return wall
 
 
 class ManualClock:
@@ -40,6 +56,10 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self._monotonic += seconds
+        self._wall += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the clock on the wall."""
         self._wall += seconds
 
 

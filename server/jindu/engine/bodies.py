@@ -23,9 +23,11 @@ class Body(Protocol):
 
 
 class CoroutineBody:
-    def __init__(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
+    """`name` tells people whose task it is."""
+
+    def __init__(self, function: Callable[..., Any], kwargs: Mapping[str, Any], name: str) -> None:
         self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(guarded_async(function, **kwargs))
+        self._task = asyncio.create_task(guarded_async(function, **kwargs), name=name)
         # Not in a `finally` of the task: one that is stopped before its first step never comes to it.
         self._task.add_done_callback(self._over)
 

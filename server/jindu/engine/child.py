@@ -4,6 +4,7 @@ import base64
 import importlib
 import os
 import queue
+import resource
 import runpy
 import sys
 import threading
@@ -80,6 +81,8 @@ def main() -> None:
     os.dup2(2, 1)
     inbox = os.fdopen(os.dup(0), "rb")
     greeting = orjson.loads(inbox.readline())
+    if greeting["memory"]:  # what asks for more gets a MemoryError, and the machine keeps room for the server
+        resource.setrlimit(resource.RLIMIT_AS, (greeting["memory"], greeting["memory"]))
     port = PipePort(out, inbox)
     threading.Thread(target=port.listen, name="jindu-server", daemon=True).start()
     outcome = guarded(_work, greeting, port)

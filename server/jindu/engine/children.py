@@ -36,12 +36,12 @@ class ChildDied(RuntimeError):
 
 
 class ChildBody:
-    def __init__(self, run: RunCalls, job_type: JobType, params: bytes, start: Start) -> None:
+    def __init__(self, run: RunCalls, job_type: JobType, params: bytes, start: Start, memory: int = 0) -> None:
         self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._run = run
         self._process: asyncio.subprocess.Process | None = None
         self._stopped = False
-        self._task = asyncio.create_task(self._live(_greeting(job_type, params, start)))
+        self._task = asyncio.create_task(self._live(_greeting(job_type, params, start, memory)))
 
     def stop(self) -> None:
         self._stopped = True
@@ -117,7 +117,7 @@ class ChildBody:
             self._process.stdin.write(orjson.dumps(message) + b"\n")
 
 
-def _greeting(job_type: JobType, params: bytes, start: Start) -> dict[str, Any]:
+def _greeting(job_type: JobType, params: bytes, start: Start, memory: int) -> dict[str, Any]:
     function = job_type.function
     main = sys.modules.get("__main__")
     return {
@@ -126,6 +126,7 @@ def _greeting(job_type: JobType, params: bytes, start: Start) -> dict[str, Any]:
         "main": getattr(main, "__file__", None) if function.__module__ == "__main__" else None,
         "name": function.__qualname__,
         "params": base64.b64encode(params).decode(),
+        "memory": memory,
         "job": start.job_id,
         "attempt": start.attempt,
         "plan": start.plan.dump(),

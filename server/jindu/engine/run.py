@@ -42,7 +42,16 @@ class Cause(Enum):
 class Run:
     """Owns the body. Everything here happens on the event loop; the ports bring calls from threads and children here."""
 
-    def __init__(self, job: Job, job_type: JobType, store: Store, journal: Journal, clock: Clock, contexts: Contexts) -> None:
+    def __init__(
+        self,
+        job: Job,
+        job_type: JobType,
+        store: Store,
+        journal: Journal,
+        clock: Clock,
+        contexts: Contexts,
+        child_memory: int = 0,
+    ) -> None:
         self.job_id = job.id
         self.type = job_type
         self.abandoned = False
@@ -51,6 +60,7 @@ class Run:
         self._journal = journal
         self._clock = clock
         self._contexts = contexts
+        self._child_memory = child_memory
         self._pace = Pace(job_type.pace, clock, self._progressed)
         self._cause: Cause | None = None
         loop = asyncio.get_running_loop()
@@ -181,7 +191,7 @@ class Run:
 
     def _begin(self, start: Start) -> Body:
         if self.type.run_in is RunIn.PROCESS:
-            return ChildBody(self, self.type, self._params, start)
+            return ChildBody(self, self.type, self._params, start, self._child_memory)
         try:
             kwargs = self.type.params.check(decode(self._params))
         except InvalidParams as error:  # the function changed after the job was accepted
@@ -190,7 +200,7 @@ class Run:
         if self.type.run_in is RunIn.LOOP:
             if name:
                 kwargs[name] = Context(start, LoopPort(self))
-            return CoroutineBody(self.type.function, kwargs)
+            return CoroutineBody(self.type.function, kwargs, f"job {self.job_id} ({self.type.name})")
         if name:
             kwargs[name] = Context(start, ThreadPort(self))
         return ThreadBody(self.type.function, kwargs)

@@ -24,10 +24,18 @@ WAKING = frozenset({Kind.SUBMIT, Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.CHA
 
 
 class Worker:
-    """Runs jobs of the registered types until told to drain. `concurrency` bounds all types together."""
+    """Runs jobs of the registered types until told to drain. `concurrency` bounds all types together, `child_memory`
+    (bytes; 0: not at all) the address space of each child process."""
 
     def __init__(
-        self, registry: Registry, store: Store, journal: Journal, bus: Bus, clock: Clock, concurrency: int = DEFAULT_CONCURRENCY
+        self,
+        registry: Registry,
+        store: Store,
+        journal: Journal,
+        bus: Bus,
+        clock: Clock,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        child_memory: int = 0,
     ) -> None:
         self._registry = registry
         self._store = store
@@ -36,6 +44,7 @@ class Worker:
         self._clock = clock
         self._contexts = Contexts(store, clock)
         self._concurrency = concurrency
+        self._child_memory = child_memory
         self._runs: dict[str, Run] = {}
         self._busy: Counter[str] = Counter()
         self.left_behind = 0  # bodies that still ran when they were let go: they ignore being asked to end
@@ -143,7 +152,7 @@ class Worker:
         return job.id not in self._runs and job.id not in self._over and (head is None or head.phase is Phase.PENDING)
 
     def _start(self, job: Job, job_type: JobType, group: asyncio.TaskGroup) -> None:
-        run = Run(job, job_type, self._store, self._journal, self._clock, self._contexts)
+        run = Run(job, job_type, self._store, self._journal, self._clock, self._contexts, self._child_memory)
         self._runs[job.id] = run
         self._busy[job_type.name] += 1
         group.create_task(self._live(run), name=f"run {job.id}")

@@ -18,6 +18,7 @@ from .cors import Cors
 from .guard import Guard
 from .places import Places
 from .rates import Rates
+from .secure import ENCRYPTED, Secure, secure
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
 
@@ -34,6 +35,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
     async def accident(request: Request, error: Exception) -> Response:
         # Starlette answers this one outside of all middleware; the page that asked should still be able to read it.
         answer = await problems.handle(request, error)
+        secure(answer.headers, encrypted=request.url.scheme in ENCRYPTED)
         if settings.origins:
             cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
         return answer
@@ -57,6 +59,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         routes=routes,
         lifespan=lifespan,
         middleware=[
+            Middleware(Secure),
             Middleware(Cors, origins=settings.origins),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
         ],

@@ -5,27 +5,36 @@ say anything: so each line is scrubbed as it is written, whoever wrote it.
 """
 
 import logging
+import re
 from copy import deepcopy
 from typing import Any
 
 from uvicorn.config import LOGGING_CONFIG
 from uvicorn.logging import AccessFormatter, DefaultFormatter
 
-from ..core.scrub import scrub
+from ..core.scrub import HIDDEN, scrub
+
+# The address of a request as uvicorn and websockets write it: what people ask for is nobody's business either.
+_QUERY = re.compile(r"((?:\b[A-Z]{3,7}|WebSocket) /[^\s\"?]*\?)[^\s\"]*")
+
+
+def scrubbed(line: str) -> str:
+    """A line of the log without secrets and without the queries of requests."""
+    return scrub(_QUERY.sub(rf"\g<1>{HIDDEN}", line))
 
 
 class Scrubbed(DefaultFormatter):
     """A line, with its traceback if it has one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub(super().format(record))
+        return scrubbed(super().format(record))
 
 
 class ScrubbedAccess(AccessFormatter):
     """A line about a request."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub(super().format(record))
+        return scrubbed(super().format(record))
 
 
 def logging_config(level: str) -> dict[str, Any]:

@@ -31,12 +31,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -88,7 +82,7 @@ def serve(request: Request, file: File | None, policy: str = POLICY) -> Response
     """The file, or 304 to who holds it; raises `Problem` when there is none."""
     if file is None:
         raise Problem("NOT_FOUND", "there is no such file")
-    headers = {"Content-Security-Policy": policy, **SECURITY, "ETag": file.etag, "Cache-Control": "no-cache"}
+    headers = {"Content-Security-Policy": policy, "ETag": file.etag, "Cache-Control": "no-cache"}
     asked = asking.twin(request, "if-none-match", "if_none_match")
     if asked is not None and answers.matches(asked, file.etag):
         return Response(status_code=304, headers=headers)

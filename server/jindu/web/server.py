@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import ssl
 from types import FrameType
 
 import uvicorn
@@ -25,11 +26,16 @@ class OpenToAll(Exception):
     """There are no keys, and the address to listen on is not of this machine alone: anybody could run jobs."""
 
 
+class BadCertificate(Exception):
+    """The certificate or its key cannot be used; the text says why, for people."""
+
+
 class Server(uvicorn.Server):
     """Opens the node around the server instead of in the ASGI lifespan: a refusal reaches the caller as it is, and draining
     comes before uvicorn closes every socket by itself (RELIABILITY trap 6). Ends normally after a signal it obeyed."""
 
     def __init__(self, asgi: Starlette, opening: Opening, settings: Settings) -> None:
+        """Raises `BadCertificate`."""
         self._asgi = asgi
         self._opening = opening
         self._node: Node | None = None
@@ -53,7 +59,11 @@ class Server(uvicorn.Server):
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=3,
+            ssl_certfile=settings.ssl_certfile or None,
+            ssl_keyfile=settings.ssl_keyfile or None,
         )
+        if config.is_ssl:
+            _load_certificate(config)
         super().__init__(config)
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -75,6 +85,19 @@ class Server(uvicorn.Server):
         if self._node is not None:
             await self._node.drain()
         await super().shutdown(sockets)
+
+
+def _load_certificate(config: uvicorn.Config) -> None:
+    """Read it now: uvicorn would do so behind the opening of the store, and fail with a traceback."""
+    files = ", ".join(str(name) for name in (config.ssl_certfile, config.ssl_keyfile) if name)
+    if not config.ssl_certfile:
+        raise BadCertificate(f"{files} is a key without a certificate: give ssl_certfile too")
+    try:
+        config.load()
+    except ssl.SSLError as error:  # also an OSError
+        raise BadCertificate(f"{files}: not a certificate and its key in PEM ({error.reason or error})") from None
+    except OSError as error:
+        raise BadCertificate(f"{files} cannot be read: {error.strerror}") from None
 
 
 def _leave_without_them(bodies: int) -> None:

@@ -81,7 +81,8 @@ class Kept(TypedDict):
 
 
 class Stats(TypedDict):
-    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it."""
+    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
+    something kept the event loop for longer than the setting `loop_blocked_seconds`."""
 
     epoch: str
     ready: bool
@@ -90,6 +91,7 @@ class Stats(TypedDict):
     running: int
     concurrency: int
     left_behind: int
+    loop_blocked: int
     connections: int
     types: int
     consistency: Consistency
@@ -139,6 +141,7 @@ async def stats(request: Request) -> Response:
         "running": node.running,
         "concurrency": node.settings.concurrency,
         "left_behind": node.left_behind,
+        "loop_blocked": node.loop_watch.blocked,
         "connections": node.hub.connections,
         "types": len(node.registry),
         "consistency": _consistency(node),

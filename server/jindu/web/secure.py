@@ -1,0 +1,44 @@
+"""What every answer tells a browser, whoever gives it: guess no types, hand nothing on, be framed and loaded by nobody.
+
+Raw ASGI around everything; what an answer says by itself (the policy of a page) stands.
+"""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+STARTS = ("http.response.start", "websocket.http.response.start")
+ENCRYPTED = ("https", "wss")
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Loading by a tag; pages of listed origins ask with CORS, to which this does not apply.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+}
+STRICT_TRANSPORT = "max-age=31536000"  # seconds: a year; without subdomains, which may be somebody else's
+
+
+class Secure:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+
+        async def securing(message: Message) -> None:
+            if message["type"] in STARTS:
+                secure(MutableHeaders(scope=message), encrypted=scope["scheme"] in ENCRYPTED)
+            await send(message)
+
+        await self._app(scope, receive, securing)
+
+
+def secure(headers: MutableHeaders, *, encrypted: bool) -> None:
+    """Say what the answer does not say by itself. Only over TLS may one ask to be asked by TLS (RFC 6797 section 7.2)."""
+    for name, value in ALWAYS.items():
+        headers.setdefault(name, value)
+    if encrypted:
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
