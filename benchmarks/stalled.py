@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -38,19 +39,24 @@ def in_kernel() -> int:
 
 
 async def opened(job_id: str, *, reads: bool) -> ClientConnection:
-    socket = await connect(f"ws://127.0.0.1:{PORT}/v1/ws", compression=None, max_queue=None if reads else 1, ping_interval=None)
-    await socket.send(orjson.dumps({"type": "subscribe", "channels": {f"job:{job_id}": 0}}).decode())
+    raw = socket.socket()
+    if not reads:  # or the kernel takes much on the client's side before anything waits on the server's
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.connect(("127.0.0.1", PORT))
+    raw.setblocking(False)
+    connection = await connect(f"ws://127.0.0.1:{PORT}/v1/ws", sock=raw, compression=None, ping_interval=None)
+    await connection.send(orjson.dumps({"type": "subscribe", "channels": {f"job:{job_id}": 0}}).decode())
     if not reads:
-        socket.transport.pause_reading()
-    return socket
+        connection.transport.pause_reading()
+    return connection
 
 
-async def latencies(socket: ClientConnection, until: float) -> list[float]:
+async def latencies(connection: ClientConnection, until: float) -> list[float]:
     """Milliseconds from report to arrival, from a second on after the beginning."""
     found: list[float] = []
     begin = time.monotonic() + 1
     while (now := time.monotonic()) < until:
-        message = await asyncio.wait_for(socket.recv(), 10)
+        message = await asyncio.wait_for(connection.recv(), 10)
         for stamp in re.findall(rb" ts=(\d+)", message if isinstance(message, bytes) else message.encode()):
             if now > begin:
                 found.append(time.monotonic() * 1000 - int(stamp) / 1e6)
@@ -58,7 +64,7 @@ async def latencies(socket: ClientConnection, until: float) -> list[float]:
 
 
 async def measured(pid: int, go: Path, args: argparse.Namespace, readers: int) -> list[float]:
-    """p50 and p99 in ms of those who read; KiB for each that does not: its connection, what waits for it, in the kernel."""
+    """p50 and p99 in ms of those who read; KiB for connections, while the job runs, and in the kernel."""
     params = {"rate": RATE, "seconds": args.seconds + 60}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}") as http:
         job_id = (await http.post("/v1/jobs", json={"type": "publishing", "params": params})).json()["id"]
@@ -67,15 +73,14 @@ async def measured(pid: int, go: Path, args: argparse.Namespace, readers: int) -
     await asyncio.sleep(2)
     connected = resident(pid)
     await asyncio.to_thread(go.touch)
-    if readers:  # until what is held for them no longer grows
-        await asyncio.sleep(args.fill)
+    await asyncio.sleep(args.fill)  # until what is held for them no longer grows; what the job itself takes, in both runs
     filled, kernel = resident(pid), in_kernel()
     watchers = [await opened(job_id, reads=True) for _ in range(args.watchers)]
     until = time.monotonic() + args.seconds
-    found = sorted(each for one in await asyncio.gather(*(latencies(socket, until) for socket in watchers)) for each in one)
-    for socket in (*stalled, *watchers):
-        socket.transport.abort()
-    held = [each / 1024 / max(readers, 1) for each in (connected - before, filled - connected, kernel)]
+    found = sorted(each for one in await asyncio.gather(*(latencies(watcher, until) for watcher in watchers)) for each in one)
+    for each in (*stalled, *watchers):
+        each.transport.abort()
+    held = [each / 1024 for each in (connected - before, filled - connected, kernel)]
     return [found[len(found) // 2], found[len(found) * 99 // 100], *held]
 
 
@@ -112,7 +117,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=100)
     parser.add_argument("--watchers", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=6)
-    parser.add_argument("--fill", type=float, default=12, help="seconds for the buffers of those who never read to fill")
+    parser.add_argument("--fill", type=float, default=6, help="seconds for the buffers of those who never read to fill")
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     without, beside = [], []
@@ -121,7 +126,8 @@ def main() -> None:
         beside.append(run(args, args.readers))
     few, many = ([statistics.median(each) for each in zip(*runs, strict=True)] for runs in (without, beside))
     print(f"without: p50 {few[0]:.1f} ms, p99 {few[1]:.1f} ms; beside them: p50 {many[0]:.1f} ms, p99 {many[1]:.1f} ms")
-    print(f"KiB for each: its connection {many[2]:.0f}, what waits for it {many[3]:.0f}, in the kernel {many[4]:.0f}")
+    each = [(stalled - alone) / args.readers for stalled, alone in zip(many, few, strict=True)][2:]
+    print("KiB for each: its connection {:.0f}, what waits for it {:.0f}, in the kernel {:.0f}".format(*each))
     ratio = statistics.median(with_them[1] / alone[1] for alone, with_them in zip(without, beside, strict=True))
     print(f"p99 beside them / without: {ratio:.2f}")
 

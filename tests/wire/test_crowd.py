@@ -133,7 +133,9 @@ def test_a_flood_of_messages_is_ended_and_others_are_served(confined: Confined) 
         thread.start()
     try:
         assert soon(lambda: job(confined, poured)["is_completed"], 60)
+        begun = time.monotonic()
         assert serves(confined)
+        assert time.monotonic() - begun < 5, "others wait for the flood"
     finally:
         stop.set()
         for thread in flooding:

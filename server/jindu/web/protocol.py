@@ -17,7 +17,9 @@ from .stall import StallGuard
 
 EXTENSION = "jindu.transport"
 HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
-LINGER = 2.0  # seconds that a refused client has to read why, before the connection is dropped
+PIECE = 4096  # bytes parsed before it is seen whether anybody takes them
+LINGER = 5.0  # seconds that a client has to read why it was closed, and to leave; then the connection is dropped
+THROWN_AWAY = 1024 * 1024  # bytes that it may still send meanwhile
 TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _EMPTY = b"\x81\x00"  # a text frame without text
 
@@ -116,27 +118,63 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
 class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     """WebSocket. What breaks RFC 6455 is told with its code, in a way that the client gets to read it."""
 
-    _early = b""  # what came before the handshake was answered
-    _refused = False
+    _kept = b""  # what came and was not parsed yet
+    _parting = False  # the last word was said: what comes now is thrown away
+    _thrown_away = 0
 
     def data_received(self, data: bytes) -> None:
-        if self._refused or self.disconnected:
-            return
-        if self.handshake_initiated and not self.handshake_complete:
-            self._early += data
+        if self._parting:
+            self._thrown_away += len(data)
+            if self._thrown_away > THROWN_AWAY:
+                self.abort()
+        elif not self.disconnected:
+            self._kept += data
+            self._parse()
+
+    def _parse(self) -> None:
+        """Parse what came, a `PIECE` at a time, as far as it is taken: a flood costs no more than what is served of it, and
+        what followed the opening waits until that was answered."""
+        while self._kept and self._taken and not (self._parting or self.transport.is_closing()):
+            piece, self._kept = self._kept[:PIECE], self._kept[PIECE:]
+            super().data_received(piece)
+            if self.conn.handshake_exc is not None or not (self._kept or self.handshake_initiated):
+                self._refuse_opening()
+        if self._kept and not (self._parting or self.transport.is_closing()):
             self.transport.pause_reading()
-            return
-        super().data_received(data)
-        if not self.handshake_initiated:  # the library will not read this request, and uvicorn would wait for ever
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
+
+    @property
+    def _taken(self) -> bool:
+        """Whether all that was parsed has been taken, and the opening answered once it has been read."""
+        return self.queue.empty() and (self.handshake_complete or not self.handshake_initiated)
+
+    def _refuse_opening(self) -> None:
+        """The library will not read this request, and uvicorn would wait for ever."""
+        self._parting, self._kept = True, b""
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._parse()
+        return message
 
     async def send(self, message: Any) -> None:
         await super().send(message)
-        if self._early and self.handshake_complete and not (self.close_sent or self.transport.is_closing()):
-            early, self._early = self._early, b""
+        if message["type"] == "websocket.close" and self.close_timer is not None:
+            self._part()
+        elif self._kept and message["type"] == "websocket.accept":
             self.transport.resume_reading()
-            self.data_received(early)
+            self._parse()
+
+    def _part(self) -> None:
+        """The close frame was written: leave when the client does, or after `LINGER`. Nothing is parsed any more."""
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self._parting, self._kept = True, b""
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+            self.transport.resume_reading()
+            self.close_timer = self.loop.call_later(LINGER, self.abort)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -159,22 +197,17 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         uvicorn closes at once: with bytes unread that is a reset, which takes what was told with it. A message too big for
         the library is told as ours are (PROTOCOL section 5: 4013, after `bye`).
         """
-        self._refused = True
         told, close = b"".join(self.conn.data_to_send()), self.conn.close_sent
         if close is not None and close.code == CloseCode.MESSAGE_TOO_BIG:
             ours = too_big(INBOUND_BYTES)
             close = Close(ours.code, "")
             message = encode(ours.bye)
-            told = _header(len(message)) + message + _closing(close)
+            told = _framed(message) + _closing(close)
         code, reason = (CloseCode.PROTOCOL_ERROR, "") if close is None else (close.code, close.reason)
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        if self.close_sent:  # by us, and its timer runs
-            return
         self.close_sent = True
         self.transport.write(told)
-        self.transport.write_eof()
-        self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(LINGER, self.abort)
+        self._part()
 
     @property
     def gone(self) -> bool:

@@ -12,7 +12,7 @@ import uvicorn
 from .limits import Limits, Serving
 
 SEND_BUFFER = 32 * 1024  # bytes, of the kernel
-PENDING = 16 * 1024  # bytes of ours that make a transport pause: one more message may come on top of them
+PENDING = 4 * 1024  # bytes of ours that make a transport pause: one more message may come on top of them
 UNACKNOWLEDGED_MS = 45_000  # what was sent and stays unacknowledged this long ends the connection (rule 6)
 
 
