@@ -141,6 +141,7 @@ class Settings(BaseSettings):
         gt=0,
         allow_inf_nan=False,
         description="time that a reader may take nothing of what is written to it; then it is dropped",
+        json_schema_extra=_unit("seconds"),
     )
     child_memory_bytes: int = Field(
         0,

@@ -19,7 +19,8 @@ def test_each_deadly_body_fails_its_job_and_the_server_lives(tmp_path: Path) -> 
         ]  # fmt: skip
         jobs = {type: host.made(type) for type in deadly}
         codes = {type: host.becomes(id, "failed")["error"]["code"] for type, id in jobs.items()}
-        assert codes == {**dict.fromkeys(deadly, "INTERNAL_ERROR"), "loops_for_ever": "JOB_TIMEOUT"}
+        own = {"loops_for_ever": "JOB_TIMEOUT", "dies_in_a_process": "JOB_CRASHED"}
+        assert codes == {**dict.fromkeys(deadly, "INTERNAL_ERROR"), **own}
         assert all(host.ends(id) == ["fail"] for id in jobs.values())
         host.open("open")
         assert host.becomes(healthy, "completed")["attempt"] == 1

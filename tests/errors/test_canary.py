@@ -128,7 +128,7 @@ async def test_what_a_request_carries_beside_its_job_is_not_logged(server: Serve
         await http.post("/v1/jobs", json={"type": "named", "params": {"api_key": SECRET}}, headers=headers)
     ).status_code == 422
     async with connect(f"ws://127.0.0.1:{server.port}/v1/ws?ticket={SECRET}", subprotocols=["jindu.v1"]):  # type: ignore[list-item]
-        assert "/v1/ws?ticket=***" in server.said()
+        assert "/v1/ws?***" in server.said()
     assert SECRET not in server.said()
 
 

@@ -6,6 +6,7 @@ aborted when it stays paused and nothing leaves, and little may hide once the co
 
 import asyncio
 import socket
+from typing import cast
 
 import uvicorn
 
@@ -26,8 +27,7 @@ class StallGuard(asyncio.Protocol):
 
     @property
     def limits(self) -> Limits:
-        assert isinstance(self.config, Serving)
-        return self.config.limits
+        return cast(Serving, self.config).limits
 
     def pause_writing(self) -> None:
         super().pause_writing()
