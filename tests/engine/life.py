@@ -18,6 +18,7 @@ from jindu.core.clock import ManualClock
 from jindu.core.job import Job
 from jindu.core.states import ENDS
 from jindu.engine.batches import Batches
+from jindu.engine.contexts import Contexts
 from jindu.engine.jobs import Jobs
 from jindu.engine.journal import Hold, Journal
 from jindu.engine.submitting import Terms
@@ -71,7 +72,7 @@ class House:
         bus, errors = LocalBus(), self.app.errors
         self.journal = Journal(self.store, bus)
         self.jobs = Jobs(self.app.registry, self.store, self.journal, self.clock, errors, Terms())
-        self.tallying = Tallying(self.journal, bus, self.clock, errors)
+        self.tallying = Tallying(self.journal, bus, self.clock, errors, Contexts(self.store, self.clock))
         self.tallying._write_all = self._counted(self.tallying._write_all)  # type: ignore[method-assign]
         self.batches = Batches(self.store, self.journal, self.jobs, self.tallying, self.clock)
         self.upkeep = Upkeep(self.store, self.journal, bus, self.clock, errors)
