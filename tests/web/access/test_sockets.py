@@ -242,7 +242,7 @@ async def test_no_credential_is_in_the_log(guarded: Guarded) -> None:
         guarded.http.get("/v1/jobs", params={"ticket": secret})
         guarded.http.get(f"/v1/jobs/{secret}", headers=bearer(secret))
     said = guarded.server.said()
-    assert "/v1/ws?ticket=***" in said
+    assert "/v1/ws?***" in said
     for secret in (ticket, token, key, guarded.admin):
         assert secret not in said
         assert secret.rpartition(".")[2][-20:] not in said
