@@ -13,7 +13,9 @@ _ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]{1,15}://)([^\s/?#@\"'<>]*@)?([^\s?#\
 
 _QUOTED = r"""b?"(?:[^"\\\n]|\\.)*"|b?'(?:[^'\\\n]|\\.)*'"""
 _WORD = r"""[^\s,;&|"'(){}\[\]<>]+"""
-_IS = r"""["']?\s{0,3}(?:=>|:=|=|:|：|,(?=\s?b?["'])|\bis\b|是|为)\s{0,3}"""
+# A comma as in a pair ("token", "…"); not the one between a value and the next name, as in {"type": "auth", "token": "…"}.
+_PAIRED = rf""",(?=\s?b?["'])(?!\s?(?:{_QUOTED})\s?:)"""
+_IS = rf"""["']?\s{{0,3}}(?:=>|:=|=|:|：|{_PAIRED}|\bis\b|是|为)\s{{0,3}}"""
 _HEADER = re.compile(
     rf"\b((?:proxy-)?authorization|x-api-key|api-key|x-auth-token|(?:set-)?cookie)({_IS})({_QUOTED}|[^\n\"']+)", re.IGNORECASE
 )
