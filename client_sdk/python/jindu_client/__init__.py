@@ -25,6 +25,7 @@ from .errors import (
     WatchStopped,
 )
 from .jobs import Batch, Job
+from .patience import Patience
 from .updates import FeedUpdate, Update
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "JobFailed",
     "NotEnded",
     "NotFound",
+    "Patience",
     "Unavailable",
     "Update",
     "WaitTimeout",

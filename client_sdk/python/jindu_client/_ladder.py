@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ._commands import Transport
 from ._giving import NEVER
-from ._patience import Patience
+from .patience import Patience
 from ._rungs import End
 
 MISSES = 2  # sockets without `hello`

@@ -13,7 +13,7 @@ from ._commands import Answered, Command, Heard, Transport
 from ._giving import Giving
 from ._held import Holding
 from ._looking import Looking
-from ._patience import Patience
+from .patience import Patience
 from ._requests import Response, refused_for_good
 
 

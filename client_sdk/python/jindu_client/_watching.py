@@ -12,7 +12,7 @@ from ._connected import SocketRung, StreamRung
 from ._giving import NEVER
 from ._held import Holding
 from ._ladder import Ladder, Remembered
-from ._patience import Patience
+from .patience import Patience
 from ._polls import LongPollRung, PollRung
 from ._rungs import Desk, End, Rung
 

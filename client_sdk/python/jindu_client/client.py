@@ -14,7 +14,7 @@ from ._commands import TRANSPORTS, Transport
 from ._held import Holding, Output, Problem
 from ._ladder import Remembered
 from ._operator_calls import backup
-from ._patience import Patience
+from .patience import Patience
 from ._requests import Call, succeeded
 from ._sync_driver import OnState, SyncDriver
 from ._sync_http import SyncHttp, TokenSource
