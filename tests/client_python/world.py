@@ -14,7 +14,22 @@ from typing import Any
 from jindu_client import FeedUpdate, Patience, Update
 from jindu_client._api import Api
 from jindu_client._commands import (
-    TRANSPORTS, Answered, Ask, Closed, Command, Dial, Drop, Emit, Finish, Heard, Line, Listen, Opened, Refused, Send, Tell,
+    TRANSPORTS,
+    Answered,
+    Ask,
+    Closed,
+    Command,
+    Dial,
+    Drop,
+    Emit,
+    Finish,
+    Heard,
+    Line,
+    Listen,
+    Opened,
+    Refused,
+    Send,
+    Tell,
     Transport,
 )  # fmt: skip
 from jindu_client._held import Holding, Problem

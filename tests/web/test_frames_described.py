@@ -111,4 +111,4 @@ def test_the_vectors_are_as_described() -> None:
         frame_validator(kind, whole=False).validate({field: value for field, value in frame.items() if field != "now"})
         seen.add(kind)
     assert seen >= set(kinds("socket", "receive").values()) - {"UnsubscribeFrame"}
-    assert seen >= set(kinds("socket", "send").values()) 
+    assert seen >= set(kinds("socket", "send").values())

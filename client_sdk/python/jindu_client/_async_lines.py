@@ -14,7 +14,7 @@ from ._commands import Answered, Ask, Closed, Dial, Heard, Listen, Opened, Refus
 from ._events import Events
 from ._requests import Response
 from ._sync_http import credited, unreached
-from ._sync_lines import CLOSE_WITHIN, STREAM_SILENCE
+from ._sync_lines import CLOSE_WITHIN, STREAM_SILENCE, is_stream
 
 TellHeard: TypeAlias = Callable[[Heard], Awaitable[None]]
 
@@ -73,7 +73,7 @@ async def listen(command: Listen, http: AsyncHttp, token: str | None, tell: Tell
             json=request.body,
             timeout=STREAM_SILENCE,
         ) as answer:
-            if answer.status_code == 200:
+            if is_stream(answer):
                 await _hear_events(answer, token, tell)
             else:
                 await tell(Answered(Response(answer.status_code, dict(answer.headers), await answer.aread())))

@@ -4,7 +4,7 @@ from ._closing import NO_CODE, Verdict
 from ._commands import Answered, Ask, Drop, Heard, Transport
 from ._giving import NEVER
 from ._link import Link
-from ._requests import Response, Unreachable
+from ._requests import Response
 from ._rungs import Desk, End
 
 
@@ -62,7 +62,7 @@ class LongPollRung:
         desk.giving.put(link.frames(frames if isinstance(frames, list) else (), now))
         if not link.live:
             # Whoever answered, it was not the server: one before it, with a page of its own.
-            self.end = desk.refused(Answered(Unreachable("the answer does not begin with hello")))
+            self.end = desk.refused(Answered(answer))
             return
         self.live = True
         desk.backoff.reset()

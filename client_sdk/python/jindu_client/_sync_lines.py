@@ -149,7 +149,7 @@ class StreamUse(HttpUse):
                 self.tell(Answered(unreached(error)))
 
     def _hear(self, answer: httpx.Response) -> None:
-        if answer.status_code != 200:
+        if not is_stream(answer):
             self.tell(Answered(Response(answer.status_code, dict(answer.headers), answer.read())))
             return
         events = Events()
@@ -175,6 +175,11 @@ class AskUse(HttpUse):
         command = self._command
         answer = answer_to(self._client, command.request, self._token, command.timeout, {"trace": self.trace})
         self.tell(Answered(answer))
+
+
+def is_stream(answer: httpx.Response) -> bool:
+    """Whether it is events that come; not the page of somebody before the server."""
+    return answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/event-stream")
 
 
 def _bearer(token: str | None) -> dict[str, str]:
