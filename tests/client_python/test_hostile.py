@@ -149,7 +149,7 @@ def test_the_next_watch_begins_where_the_last_was(running: ServerProcess) -> Non
         with Client(box.url, patience=replace(SHORT, probes=(600,))) as client:
             for _ in range(2):
                 seen = Seen()
-                job = client.submit("poured", results=3)
+                job = client.submit("poured", results=50, pause=0.03)
                 seen.updates += client.watch(job.id, timeout=TIMEOUT, on_state=seen.states.append)
                 sound(seen, snapshot(running, job.id))
                 watches.append(seen)

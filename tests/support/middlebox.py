@@ -19,6 +19,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from support.quiet import quiet
+
 Manner: TypeAlias = Literal["kind", "hang", "strip", "forbid", "kill", "swallow", "keep", "cut", "delay"]
 END_OF_HEAD = b"\r\n\r\n"
 PAGE = b"<html>not here</html>"
@@ -54,7 +56,7 @@ class Middlebox:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
-            with suppress(OSError, asyncio.IncompleteReadError):
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):  # of `close`, which waits for us
                 await self._passing(reader, writer)
         finally:
             writer.close()
@@ -142,4 +144,5 @@ async def middlebox(port: int, rules: Mapping[str, Rule] | None = None) -> Async
         yield box
     finally:
         server.close()
+        await quiet()  # who was accepted last gets its task, which then ends as the others do
         await box.close()
