@@ -20,7 +20,7 @@ from client_python.watching import SHORT, WATCHES, Seen
 from support.fault_proxy import KINDS, Fault, Kind, any_fault, failing
 
 JOBS = 20
-RESULTS = 25
+RESULTS = 40
 FAULTS = 6  # of each way, before it turns kind
 # Such as leave the way usable, oftener than such as end it: the more connections live at once, the more is told twice.
 TRIED: tuple[Kind, ...] = (*KINDS, "late", "slow", "single", "cut", "reset")

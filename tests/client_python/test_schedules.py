@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(180)
 async def test_nothing_is_lost_doubled_or_turned_back(running: ServerProcess, seed: int) -> None:
     wrong, faults = await run(running.port, seed)
     assert wrong == Wrong()
-    assert faults > JOBS, "too little happened"
+    assert faults >= JOBS / 2, "too little happened"
 
 
 def test_without_rule_1_the_same_fails(running: ServerProcess, tmp_path: Path) -> None:
