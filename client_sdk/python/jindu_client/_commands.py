@@ -27,7 +27,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Open a stream on line `stream`: `Opened` (events will come) or `Answered` (all else), the data of each event as text, `Closed`."""
+    """Open a stream on line `stream`: `Opened`, the data of each event as text, `Closed`; `Answered` where no events come."""
 
     request: Request
 

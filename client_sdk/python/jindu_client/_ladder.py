@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ._commands import Transport
 from ._giving import NEVER
-from .patience import Patience
 from ._rungs import End
+from .patience import Patience
 
 MISSES = 2  # sockets without `hello`
 DEATHS = 3  # links that die young, without data

@@ -13,8 +13,8 @@ from ._commands import Answered, Command, Heard, Transport
 from ._giving import Giving
 from ._held import Holding
 from ._looking import Looking
-from .patience import Patience
 from ._requests import Response, refused_for_good
+from .patience import Patience
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from ._connected import SocketRung, StreamRung
 from ._giving import NEVER
 from ._held import Holding
 from ._ladder import Ladder, Remembered
-from .patience import Patience
 from ._polls import LongPollRung, PollRung
 from ._rungs import Desk, End, Rung
+from .patience import Patience
 
 
 class Watching:

@@ -16,7 +16,6 @@ from ._commands import TRANSPORTS, Transport
 from ._held import Holding, Output, Problem
 from ._ladder import Remembered
 from ._operator_calls import backup
-from .patience import Patience
 from ._requests import Call, succeeded
 from ._sync_driver import OnState
 from ._trying import RETRIES
@@ -25,6 +24,7 @@ from .async_calling import AsyncCalling
 from .async_jobs import AsyncJob
 from .async_operating import AsyncOperating
 from .errors import JinduError, Unavailable
+from .patience import Patience
 from .updates import FeedUpdate, Update
 
 T = TypeVar("T")

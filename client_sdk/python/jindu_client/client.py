@@ -14,7 +14,6 @@ from ._commands import TRANSPORTS, Transport
 from ._held import Holding, Output, Problem
 from ._ladder import Remembered
 from ._operator_calls import backup
-from .patience import Patience
 from ._requests import Call, succeeded
 from ._sync_driver import OnState, SyncDriver
 from ._sync_http import SyncHttp, TokenSource
@@ -24,6 +23,7 @@ from .calling import Calling
 from .errors import JinduError, Unavailable
 from .jobs import Job
 from .operating import Operating
+from .patience import Patience
 from .updates import FeedUpdate, Update
 
 T = TypeVar("T")
