@@ -9,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -43,15 +44,15 @@ async def counted(name: str, port: int, watch: Callable[[Counts], Awaitable[int]
 
 
 async def measured(server: ServerProcess, seconds: int) -> list[Row]:
-    params = {"seconds": seconds, "each": 1 / UPDATES_PER_SECOND}
-    job_id = httpx.post(f"{server.url}/v1/jobs", json={"type": "moving", "params": params}).json()["id"]
+    async with AsyncClient(server.url) as client:
+        job_id = (await client.submit("moving", seconds=seconds, each=1 / UPDATES_PER_SECOND)).id
     ways = [
-        counted(rung, server.port, lambda counts, rung=rung: by_sdk(counts, job_id, rung))
-        for rung in ("ws", "stream", "longpoll")
+        *(counted(rung, server.port, partial(by_sdk, job_id=job_id, rung=rung)) for rung in ("ws", "stream", "longpoll")),
+        *(
+            counted(f"polling each {every:g} s", server.port, partial(by_polling, job_id=job_id, every=every))
+            for every in (1.0, 0.2)
+        ),
     ]
-    for every in (1.0, 0.2):
-        name = f"polling each {every:g} s"
-        ways.append(counted(name, server.port, lambda counts, every=every: by_polling(counts, job_id, every)))
     return list(await asyncio.gather(*ways))
 
 
