@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from client_python.watching import TIMEOUT, WATCHES, Watch, sound
+from client_python.watching import SHORT, TIMEOUT, WATCHES, Watch, sound
 from jindu_client import AsyncClient, Client, InvalidParams, JobFailed, Update, as_completed
 from support.server import ServerProcess
 
@@ -125,6 +125,17 @@ def test_many_at_once_over_one_connection(running: ServerProcess) -> None:
         with pytest.raises(JobFailed) as failed:
             jobs[-1].wait(timeout=TIMEOUT)
         assert failed.value.partial == {"one": 1}
+
+
+@pytest.mark.parametrize("rung", ["ws", "stream", "longpoll"])
+def test_more_jobs_than_one_connection_takes(running: ServerProcess, rung: Any) -> None:
+    """A server takes 200 channels: the others wait until some have ended."""
+    with Client(running.url, transports=[rung], patience=SHORT) as client:
+        batch = client.submit_many([{"type": "report", "params": {"brand": str(n)}} for n in range(320)])
+        jobs = [job for job in batch.jobs if job is not None]
+        ended = [job.id for job in as_completed(jobs, timeout=TIMEOUT)]
+    assert len(ended) == len(jobs) == 320
+    assert set(ended) == {job.id for job in jobs}
 
 
 def test_partial_results_one_by_one(running: ServerProcess) -> None:

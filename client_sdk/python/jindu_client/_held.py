@@ -10,6 +10,7 @@ Rules on top:
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from . import updates
@@ -17,6 +18,7 @@ from .errors import JinduError
 from .updates import FeedUpdate, Key, Kind, Update
 
 KINDS: Mapping[str, Kind] = {"progress": "progress", "result": "result", "complete": "complete", "error": "error"}
+WINDOW = 150  # jobs watched at once on one connection: a server takes 200 channels
 _ADVICE = ("eta", "queue", "stale_after")
 _STATE = (
     "status", "stage", "progress", "is_completed", "message", "attempt", "max_attempts", "results", "retry_at", "cancelling",
@@ -65,9 +67,9 @@ class Holding:
 
     @property
     def channels(self) -> dict[str, int]:
-        """What to subscribe to, with the seq held of each."""
+        """What to subscribe to now, with the seq held of each; those beyond `WINDOW` have to wait until others have ended."""
         cursors = {held.channel: held.seq for held in self.held.values() if not held.over}
-        return {**cursors, **dict.fromkeys(self.feeds, 0)}
+        return {**dict.fromkeys(self.feeds, 0), **dict(islice(cursors.items(), WINDOW))}
 
     @property
     def over(self) -> bool:

@@ -18,6 +18,8 @@ from .errors import AccessDenied, JinduError, api_error
 from .updates import FeedUpdate
 
 PING = 20.0  # seconds between the server's pings until hello says otherwise
+ENDED = 1000  # bye of a stream or poll: nothing of what was asked for can follow
+REFILL = 25  # jobs that are subscribed together, when so many others have ended
 PROVEN = 10.0  # seconds a link must have been live before the back-off starts anew
 
 
@@ -40,6 +42,7 @@ class Link:
         self._heard = now
         self._hello_at: float | None = None
         self._epoch = ""
+        self._asked: set[str] = set()
         self._bye: Bye | None = None
         self._refusal: JinduError | None = None
         self.proven = self.moved = self.more = False
@@ -106,6 +109,9 @@ class Link:
             return Verdict()
         if self._refusal is not None:
             return Verdict(error=self._refusal)
+        if self._bye is not None and self._bye.code == ENDED and not self._speaks:
+            # All that was asked for has ended, and there are more jobs than one request may ask for.
+            return Verdict(delay=0.0 if self.moved else backoff.next())
         if self.lasted(now) >= PROVEN:
             backoff.reset()
         return verdict(code, self._bye, backoff)
@@ -131,7 +137,10 @@ class Link:
         if kind == "subscribed":
             named = frame.get("channels")
             return [FeedUpdate(None, {}, None, channel=feed) for feed in self._holding.feeds if feed in (named or ())]
-        return self._holding.frame(frame)
+        outputs = self._holding.frame(frame)
+        if outputs and self._speaks:
+            self._refill()
+        return outputs
 
     def _hello(self, frame: Mapping[str, Any], now: float) -> None:
         ping, epoch = frame.get("ping"), frame.get("epoch")
@@ -158,8 +167,20 @@ class Link:
             return []
         return self._holding.refuse(channel, api_error(frame))
 
-    def _subscribe(self) -> None:
-        request: dict[str, Any] = {"type": "subscribe", "epoch": self._holding.epoch, "channels": self._holding.channels}
+    def _refill(self) -> None:
+        """Jobs that had to wait take the places of those that have ended, several at once."""
+        channels = self._holding.channels
+        waiting = {name: held for name, held in channels.items() if name not in self._asked}
+        if waiting and (len(waiting) >= REFILL or len(waiting) == len(channels)):
+            self._send({"type": "unsubscribe", "channels": sorted(self._asked - channels.keys())})
+            self._subscribe(waiting)
+            self._asked = set(channels)
+
+    def _subscribe(self, channels: Mapping[str, int] | None = None) -> None:
+        if channels is None:
+            channels = self._holding.channels
+            self._asked = set(channels)
+        request: dict[str, Any] = {"type": "subscribe", "epoch": self._holding.epoch, "channels": channels}
         self._send(request if self._pace is None else {**request, "pace": self._pace})
 
     def _send(self, frame: Mapping[str, Any]) -> None:
