@@ -22,9 +22,9 @@ UPDATES_PER_SECOND = 10
 Row = tuple[str, int, int, int]
 
 
-async def by_sdk(counts: Counts, job_id: str, rung: str) -> int:
+async def by_sdk(counts: Counts, job_id: str, rung: str, pace: float | None = None) -> int:
     async with AsyncClient(counts.url, transports=[rung]) as client:
-        return len([update async for update in client.watch(job_id)])
+        return len([update async for update in client.watch(job_id, pace)])
 
 
 async def by_polling(counts: Counts, job_id: str, every: float) -> int:
@@ -47,6 +47,8 @@ async def measured(server: ServerProcess, seconds: int) -> list[Row]:
     async with AsyncClient(server.url) as client:
         job_id = (await client.submit("moving", seconds=seconds, each=1 / UPDATES_PER_SECOND)).id
     ways = [
+        counted("ws, pace 1", server.port, partial(by_sdk, job_id=job_id, rung="ws", pace=1)),
+        counted("ws, pace 5", server.port, partial(by_sdk, job_id=job_id, rung="ws", pace=5)),
         *(counted(rung, server.port, partial(by_sdk, job_id=job_id, rung=rung)) for rung in ("ws", "stream", "longpoll")),
         *(
             counted(f"polling each {every:g} s", server.port, partial(by_polling, job_id=job_id, every=every))

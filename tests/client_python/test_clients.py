@@ -37,13 +37,13 @@ Watcher = Callable[..., list[Update]]
 
 
 def by_blocking(url: str, **options: Any) -> list[Update]:
-    with Client(url, token=options.pop("token", None), patience=QUICK) as client:
+    with Client(url, token=options.pop("token", None), patience=options.pop("patience", STEADY)) as client:
         return list(client.watch(JOB, **options))
 
 
 def by_asyncio(url: str, **options: Any) -> list[Update]:
     async def watch() -> list[Update]:
-        async with AsyncClient(url, token=options.pop("token", None), patience=QUICK) as client:
+        async with AsyncClient(url, token=options.pop("token", None), patience=options.pop("patience", STEADY)) as client:
             return [update async for update in client.watch(JOB, **options)]
 
     return asyncio.run(watch())
@@ -55,7 +55,9 @@ def watched(request: pytest.FixtureRequest) -> Watcher:
     return watcher
 
 
-# The same rules with shorter waits; the waits themselves are tested with a manual clock.
+# The same rules with shorter waits between attempts, and where a path does not work, until that is seen. The waits themselves
+# are tested with a manual clock.
+STEADY = Patience(least=0.01, most=0.05)
 QUICK = Patience(hello=0.3, stream_hello=0.3, first_look=0.1, waits=(1, 0.5, 0.2), probes=(0.3, 0.6), least=0.01, most=0.05)
 
 
@@ -154,7 +156,7 @@ def test_a_restart_of_the_server_is_survived(watched: Watcher) -> None:
 def test_no_hello_falls_to_polling(watched: Watcher, script: Callable[[Peer], None]) -> None:
     answers = snapshots(STORY.snapshot(3), STORY.snapshot(7), STORY.snapshot(7), STORY.snapshot(9), STORY.snapshot())
     with HostileServer(script, answers=answers) as server:
-        updates = watched(server.url)
+        updates = watched(server.url, patience=QUICK)
     assert complete(updates)
     assert server.dialled >= 2
 
@@ -163,7 +165,7 @@ def test_no_hello_falls_to_polling(watched: Watcher, script: Callable[[Peer], No
 def test_a_refused_upgrade_falls_to_polling(watched: Watcher, status: int) -> None:
     answers = snapshots(STORY.snapshot(3), STORY.snapshot(7), STORY.snapshot())
     with HostileServer(lambda peer: peer.refuse(status), answers=answers) as server:
-        assert complete(watched(server.url))
+        assert complete(watched(server.url, patience=QUICK))
     assert server.dialled >= (1 if status == 404 else 2)
 
 
@@ -171,7 +173,7 @@ def test_frames_and_snapshots_interleaved(watched: Watcher) -> None:
     refuse = [lambda peer: peer.refuse(404)] * 2
     scripts = [telling(STORY, 2), *refuse, telling(STORY, 4), *refuse, telling(STORY)]
     with HostileServer(*scripts, answers=snapshots(STORY.snapshot(4), STORY.snapshot(8))) as server:
-        assert complete(watched(server.url))
+        assert complete(watched(server.url, patience=QUICK))
 
 
 def test_a_job_that_is_not_there(watched: Watcher) -> None:

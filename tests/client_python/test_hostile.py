@@ -10,7 +10,7 @@ import pytest
 
 from client_python.test_transports import each_client, snapshot, submitted
 from client_python.watching import SHORT, TIMEOUT, Seen, Watch, sound
-from jindu_client import Client
+from jindu_client import Client, Patience
 from support.middlebox import Manner, Middlebox, Rule, middlebox
 from support.server import ServerProcess
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.timeout(120)
 class Story:
     """A job that goes on until `end`, watched through a box."""
 
-    def __init__(self, server: ServerProcess, box: Middlebox, watch: Watch, until: Path) -> None:
+    def __init__(self, server: ServerProcess, box: Middlebox, watch: Watch, until: Path, patience: Patience = SHORT) -> None:
         self.seen = Seen()
         self.box = box
         self._server = server
         self._until = until
         self.job_id = submitted(server, "steady", until=str(until))
-        self._watching = asyncio.create_task(watch(box.url, self.job_id, self.seen))
+        self._watching = asyncio.create_task(watch(box.url, self.job_id, self.seen, patience=patience))
 
     async def sees(self, holds: Callable[[], bool]) -> None:
         """Until that holds; what ends the watch before is raised."""
@@ -105,7 +105,7 @@ async def test_nor_a_long_poll(running: ServerProcess, until: Path, watch: Watch
 async def test_cut_every_few_bytes(running: ServerProcess, until: Path, watch: Watch) -> None:
     """Each connection brings something: no reason to leave the socket, and nothing is lost."""
     async with middlebox(running.port, {name: Rule("cut", size=4_000) for name in ("ws", "stream", "poll")}) as box:
-        story = Story(running, box, watch, until)
+        story = Story(running, box, watch, until, replace(SHORT, hello=8, first_look=4))
         await story.sees(lambda: box.requests.get("ws", 0) >= 8)
         await story.ends()
     assert story.seen.rungs == ["ws"]
@@ -115,7 +115,7 @@ async def test_cut_every_few_bytes(running: ServerProcess, until: Path, watch: W
 async def test_everything_is_late(running: ServerProcess, until: Path, watch: Watch) -> None:
     """Later than a first look, sooner than the limit: the look bridges it, and the socket stays."""
     async with middlebox(running.port, {"ws": Rule("delay", seconds=0.3)}) as box:
-        story = Story(running, box, watch, until)
+        story = Story(running, box, watch, until, replace(SHORT, hello=8))
         await story.sees(lambda: story.seen.rungs == ["ws"])
         assert box.requests[story.job_id] == 1, "one look, so that nobody looks at a blank bar"
         await story.goes_on()
@@ -127,7 +127,7 @@ async def test_everything_is_late(running: ServerProcess, until: Path, watch: Wa
 async def test_the_socket_is_taken_away_in_the_middle(running: ServerProcess, until: Path, watch: Watch) -> None:
     """What was live is cut, and from then on the box lets no socket through; then again it does."""
     async with middlebox(running.port, {"ws": Rule("cut", size=6_000)}) as box:
-        story = Story(running, box, watch, until)
+        story = Story(running, box, watch, until, replace(SHORT, hello=1.5))
         await story.sees(lambda: story.seen.rungs == ["ws"])
         box.rules["ws"] = Rule("swallow")
         await story.sees(lambda: story.seen.rungs == ["ws", "stream"])

@@ -35,7 +35,8 @@ async def counting(port: int) -> AsyncIterator[Counts]:
         serving.add(task)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
+            with suppress(asyncio.CancelledError):  # of the end, which waits for us; asyncio would log it
+                await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
         finally:
             for end in (writer, up_writer):
                 end.close()
