@@ -15,5 +15,4 @@ export function createClient(options = {}) {
   return new Client(browser(), all, { ...options, baseUrl: new URL(options.baseUrl || '/', location.href).href })
 }
 
-export { JinduError, JobError, RequestError } from './core/errors.js'
-export { progressBar } from './bar.js'
+export { JobError } from './core/errors.js'

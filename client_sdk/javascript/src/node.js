@@ -16,4 +16,4 @@ export function createClient({ WebSocket, ...options } = {}) {
   return new Client(node({ WebSocket }), all, { ...options, baseUrl })
 }
 
-export { JinduError, JobError, RequestError } from './core/errors.js'
+export { JobError } from './core/errors.js'

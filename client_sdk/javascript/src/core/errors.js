@@ -1,6 +1,8 @@
 /** Errors with words for people, in the client's language. */
 
-/** @import {ErrorBody, Texts} from '../../jindu-protocol.js' */
+/** @import {Texts} from '../../jindu-protocol.js' */
+/** @import {Answer} from './platform.js' */
+/** @import {Update} from './held.js' */
 
 /** @typedef {'zh'|'en'} Lang */
 
@@ -8,81 +10,61 @@
 const OURS = {
   NETWORK_ERROR: ['网络连接失败', 'The server cannot be reached'],
   UNAUTHORIZED: ['请先登录', 'Please sign in'],
-  FORBIDDEN: ['没有权限查看', 'You may not watch this'],
-  REFUSED: ['服务器拒绝了连接', 'The server refuses the connection'],
-  CLOSED: ['客户端已关闭', 'The client is closed'],
+  FORBIDDEN: ['没有权限', 'You may not watch this'],
+  CLOSED: ['连接已关闭', 'The connection was closed'],
 }
 
-/** Why something was refused or failed. `action` is what a button should do, `actionText` what it says. */
-export class JinduError extends Error {
+/** A job failed, was cancelled or cannot be watched, or a request was refused. `title` and `message` are for people. */
+export class JobError extends Error {
   /**
    * @param {any} body an error of a job, a problem+json, or a problem frame
    * @param {Lang} lang
+   * @param {string|null} [job]
+   * @param {number} [status] of HTTP; 0: no answer came
+   * @param {Update} [update]
    */
-  constructor(body, lang) {
-    const title = said(body.title, lang) || body.code
-    super(said(body.message, lang) || said(body.text, lang) || body.detail || title)
-    this.name = 'JinduError'
+  constructor(body, lang, job = null, status = 0, update) {
+    const said = (/** @type {Texts|string|undefined} */ text) => (text && typeof text === 'object' ? text[lang] || text.en : text)
+    const title = said(body.title) || body.code
+    super(said(body.message) || said(body.text) || body.detail || title)
+    this.name = 'JobError'
     /** @type {string} */
     this.code = body.code
     /** @type {string} */
     this.title = title
-    /** @type {string} */
+    /** What a button should do. @type {string} */
     this.action = body.action || 'retry'
-    /** @type {string} */
-    this.actionText = said(body.action_text, lang) || (lang === 'zh' ? '重试' : 'Try again')
+    /** What it says. @type {string} */
+    this.actionText = said(body.action_text) || said({ zh: '重试', en: 'Try again' }) || ''
     /** @type {boolean} */
-    this.retryable = !!body.retryable || !!body.temporary
-    /** @type {number|null} seconds */
-    this.retryAfter = typeof body.retry_after === 'number' ? body.retry_after : null
-    /** @type {any} the body as it came, in all languages */
-    this.body = body
-  }
-}
-
-/** A job failed, was cancelled, or cannot be watched. `job` is its id, `update` the last that is known of it. */
-export class JobError extends JinduError {
-  /**
-   * @param {any} body
-   * @param {Lang} lang
-   * @param {string} job
-   * @param {any} [update]
-   */
-  constructor(body, lang, job, update) {
-    super(body, lang)
-    this.name = 'JobError'
+    this.retryable = !!(body.retryable || body.temporary)
+    /** Seconds. @type {number|null} */
+    this.retryAfter = body.retry_after ?? null
     this.job = job
-    this.update = update || null
-  }
-}
-
-/** An HTTP request was refused. `status` 0: no answer came. `errors` point at what is wrong in what was sent. */
-export class RequestError extends JinduError {
-  /**
-   * @param {any} body problem+json
-   * @param {Lang} lang
-   * @param {number} status
-   */
-  constructor(body, lang, status) {
-    super(body, lang)
-    this.name = 'RequestError'
     this.status = status
-    /** @type {Array<{pointer: string, detail: string}>} */
-    this.errors = body.errors || []
+    /** The last that is known of the job. */
+    this.update = update
+    /** As it came, in all languages; `errors` of a request point at what is wrong in it. @type {any} */
+    this.body = body
   }
 }
 
 /**
  * A body for what no server said.
- * @param {string} code
- * @param {boolean} [retryable]
+ * @param {keyof typeof OURS} code
+ * @returns {any}
  */
-export function ours(code, retryable = false) {
+export function ours(code) {
   const [zh, en] = OURS[code]
-  return { code, title: { zh, en }, retryable }
+  return { code, title: { zh, en }, retryable: code === 'NETWORK_ERROR' }
 }
 
-/** @param {Texts|string|undefined} text @param {Lang} lang */
-function said(text, lang) {
-  return text && typeof text === 'object' ? text[lang] || text.en : text
+/** The problem in an answer of ours; null when something in between has answered. @param {Answer} answer @returns {any} */
+export function problemOf(answer) {
+  try {
+    const body = JSON.parse(answer.text)
+    return body.code ? body : null
+  } catch (error) {
+    return null
+  }
 }

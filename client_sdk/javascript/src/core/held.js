@@ -6,10 +6,11 @@
  * - Frames of feeds move no cursor.
  */
 
-/** @import {State, ResultFrame, Snapshot, ErrorBody} from '../../jindu-protocol.js' */
+/** @import {State, ErrorBody} from '../../jindu-protocol.js' */
 
 /**
- * One thing that happened to a job, with the state it is in now.
+ * One thing that happened to a job, with the state it is in now. `percent` is what a bar draws: of what failed or was
+ * cancelled, how far it had come. `key` and `data` are of a partial result.
  * @typedef {Partial<State> & {
  *   kind: 'progress'|'result'|'complete'|'error',
  *   job: string,
@@ -28,22 +29,15 @@
  *   | {kind: 'problem', channel: string, job: string, code: string, frame: any}
  *   | {kind: 'subscribed', channels: Record<string, number>}
  *   | {kind: 'feed', frame: any}
- *   | {kind: 'heard', job: string}
  *   | {kind: 'epoch'}} Output
  */
 
 const ENDS = /** @type {Record<string, string>} */ ({ completed: 'complete', failed: 'error', cancelled: 'error' })
-const KINDS = ['progress', 'result', 'complete', 'error']
 const ADVICE = ['eta', 'queue', 'stale_after']
-const STATE = (
-  'status stage progress is_completed message attempt max_attempts results retry_at cancelling updated_at ' +
-  'eta queue stale_after result result_url error reached counts with_errors'
-).split(' ')
 
-const isSeq = (/** @type {any} */ value) => typeof value === 'number' && value > 0 && value % 1 === 0
-const isObject = (/** @type {any} */ value) => value !== null && typeof value === 'object'
+const isSeq = (/** @type {any} */ value) => value > 0 && Number.isInteger(value)
 
-/** One job or batch. `wanted`: somebody watches it; else it is kept for a while in case somebody comes back. */
+/** One job or batch. */
 export class Held {
   /**
    * @param {string} channel job:ID or batch:ID
@@ -51,9 +45,13 @@ export class Held {
    */
   constructor(channel, pace) {
     this.channel = channel
+    this.id = idOf(channel)
     this.pace = pace
+    /** Somebody watches it; else it is kept for a while in case somebody comes back. */
     this.wanted = true
     this.over = false
+    /** Of the last snapshot. @type {string|null} */
+    this.etag = null
     this.forget()
   }
 
@@ -65,6 +63,33 @@ export class Held {
     /** @type {Map<string|number, Update>} */
     this.results = new Map()
   }
+
+  /** Something came about it. */
+  heard() {}
+
+  /** @param {any} frame @returns {Update[]} */
+  apply(frame) {
+    const { type, seq, state, key } = frame
+    if (!isSeq(seq) || (!state && type !== 'result')) return []
+    if (seq <= this.seq) return []
+    this.seq = seq
+    if (state) this.state = { ...state }
+    const update = this._shown(frame)
+    if (type !== 'result') this.over = type !== 'progress'
+    else if (key === undefined || this.results.has(key)) return []
+    else this.results.set(key, update)
+    return [update]
+  }
+
+  /** @param {any} frame @returns {Update} */
+  _shown({ type, seq, key, data, data_url }) {
+    const { result_url, ...state } = this.state
+    const percent = (ENDS[state.status] === 'error' ? state.reached : state.progress) || 0
+    const update = { ...state, kind: type, job: this.id, seq, percent }
+    const url = type === 'result' ? data_url : result_url
+    if (url) update.url = url
+    return type === 'result' ? { ...update, key, data } : update
+  }
 }
 
 /** All of it: `jobs` by id, `feeds` by channel. */
@@ -73,37 +98,40 @@ export class Holdings {
     this.epoch = ''
     /** @type {Map<string, Held>} */
     this.jobs = new Map()
-    /** @type {Map<string, Record<string, any>>} feed -> what its list is asked for */
-    this.feeds = new Map()
+    /** @type {Set<string>} */
+    this.feeds = new Set()
   }
 
-  /** @returns {string[]} ids of jobs whose end is waited for */
-  get open() {
-    return [...this.jobs.keys()].filter((id) => this._isOpen(id))
-  }
-
-  /**
-   * What to ask for: cursors by channel, and the pace that suits all.
-   * @param {string[]} [only] channels; all that are open, if not given
-   * @returns {{epoch: string, channels: Record<string, number>, pace?: number}}
-   */
-  subscription(only) {
-    /** @type {Record<string, number>} */
-    const channels = {}
-    /** @type {Array<number|undefined>} */
-    const paces = []
-    for (const channel of only || this.channels()) {
-      const held = this.jobs.get(idOf(channel))
-      channels[channel] = held ? held.seq : 0
-      if (held) paces.push(held.pace)
-    }
-    const pace = paces.length && paces.every((one) => one) ? Math.max(.../** @type {number[]} */ (paces)) : undefined
-    return pace ? { epoch: this.epoch, channels, pace } : { epoch: this.epoch, channels }
+  /** @returns {Held[]} those whose end is waited for */
+  open() {
+    return [...this.jobs.values()].filter((held) => held.wanted && !held.over)
   }
 
   /** @returns {string[]} every channel that is wanted: feeds, jobs, batches */
   channels() {
-    return [...this.feeds.keys(), ...this.open.map((id) => /** @type {Held} */ (this.jobs.get(id)).channel)]
+    return [...this.feeds, ...this.open().map((held) => held.channel)]
+  }
+
+  /** @param {string} channel @returns {Held|undefined} */
+  of(channel) {
+    return this.jobs.get(idOf(channel))
+  }
+
+  /**
+   * What to ask for: cursors by channel, and the pace that suits all.
+   * @param {string[]} [names] all that are wanted, if not given
+   * @returns {{epoch: string, channels: Record<string, number>, pace?: number}}
+   */
+  subscription(names = this.channels()) {
+    /** @type {Record<string, number>} */
+    const channels = {}
+    let pace = 0
+    for (const name of names) {
+      const held = this.of(name)
+      channels[name] = held ? held.seq : 0
+      if (held) pace = Math.max(pace, held.pace || Infinity)
+    }
+    return { epoch: this.epoch, channels, ...(pace > 0 && pace < Infinity ? { pace } : {}) }
   }
 
   /**
@@ -111,23 +139,16 @@ export class Holdings {
    * @param {any} body
    * @returns {Output[]}
    */
-  snapshot(body) {
-    const held = this.jobs.get(body.id)
-    if (!held || held.over || !isSeq(body.seq)) return []
-    this.meet(body.epoch)
-    /** @type {any} */
-    const state = {}
-    for (const name of STATE) if (name in body) state[name] = body[name]
-    const kept = (body.partial || []).filter((/** @type {any} */ part) => part && isSeq(part.seq))
-    kept.sort((/** @type {any} */ one, /** @type {any} */ other) => one.seq - other.seq)
-    /** @type {Output[]} */
-    const outputs = []
-    for (const part of kept) {
-      // As in frames: a result that is the newest change carries the state, which comes with no seq of its own.
-      const carried = part.seq === body.seq ? { state } : {}
-      outputs.push(...this._apply(held, { ...part, ...carried, type: 'result', job: body.id }))
-    }
-    return outputs.concat(this._apply(held, { type: ENDS[state.status] || 'progress', job: body.id, seq: body.seq, state }))
+  snapshot({ partial, epoch, ...state }) {
+    const held = this.jobs.get(state.id)
+    if (!held || held.over || !isSeq(state.seq)) return []
+    this.meet(epoch)
+    held.heard()
+    const { seq } = state
+    const parts = (partial || []).sort((/** @type {any} */ one, /** @type {any} */ other) => one.seq - other.seq)
+    // As in frames: a result that is the newest change carries the state, which comes with no seq of its own.
+    const frames = parts.map((/** @type {any} */ part) => ({ ...part, type: 'result', state: part.seq === seq && state }))
+    return [...frames, { type: ENDS[state.status] || 'progress', seq, state }].flatMap((frame) => held.apply(frame))
   }
 
   /**
@@ -138,69 +159,25 @@ export class Holdings {
   frame(frame) {
     const held = this.jobs.get(frame.job)
     if (!held || held.over) return []
-    /** @type {Output[]} */
-    const outputs = [{ kind: 'heard', job: frame.job }]
+    held.heard()
     if (frame.type === 'reset') held.forget()
     else if (frame.type === 'hint') {
       for (const name of ADVICE) if (name in frame) held.state[name] = frame[name]
-    } else if (KINDS.includes(frame.type)) return outputs.concat(this._apply(held, frame))
-    return outputs
+    } else if (/^(progress|result|complete|error)$/.test(frame.type)) return held.apply(frame)
+    return []
   }
 
   /**
    * Whether the epoch is another than the one held; then everything but the jobs is forgotten.
-   * @param {any} epoch
+   * @param {string|undefined} epoch
    */
   meet(epoch) {
-    if (typeof epoch !== 'string' || !epoch || epoch === this.epoch) return false
+    if (!epoch || epoch === this.epoch) return false
     this.jobs.forEach((held) => held.over || held.forget())
     this.epoch = epoch
     return true
   }
-
-  /** @param {string} id */
-  _isOpen(id) {
-    const held = this.jobs.get(id)
-    return !!held && held.wanted && !held.over
-  }
-
-  /**
-   * @param {Held} held
-   * @param {any} frame
-   * @returns {Output[]}
-   */
-  _apply(held, frame) {
-    const carries = isObject(frame.state)
-    if (!isSeq(frame.seq) || !(carries || frame.type === 'result')) return []
-    if (frame.seq <= held.seq) return []
-    held.seq = frame.seq
-    if (carries) held.state = { ...frame.state }
-    const update = shown(held, frame)
-    if (frame.type !== 'result') {
-      held.over = frame.type !== 'progress'
-      return [update]
-    }
-    if (frame.key === undefined || held.results.has(frame.key)) return []
-    held.results.set(frame.key, update)
-    return [update]
-  }
-}
-
-/**
- * @param {Held} held
- * @param {any} frame
- * @returns {Update}
- */
-function shown(held, frame) {
-  const { result_url, ...state } = held.state
-  const percent = (ENDS[state.status] === 'error' ? state.reached : state.progress) || 0
-  const update = { ...state, kind: frame.type, job: frame.job, seq: frame.seq, percent }
-  if (frame.type !== 'result') return result_url ? { ...update, url: result_url } : update
-  const { key, data, data_url } = frame
-  return data_url ? { ...update, key, data, url: data_url } : { ...update, key, data }
 }
 
 /** @param {string} channel */
-export function idOf(channel) {
-  return channel.replace(/^(job|batch):/, '')
-}
+export const idOf = (channel) => channel.replace(/^(job|batch):/, '')

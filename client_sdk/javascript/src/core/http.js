@@ -1,10 +1,9 @@
 /** The calls of `/v1`: credentials, languages, repetition, and refusals as errors. */
 
 import { Backoff } from './closing.js'
-import { RequestError, ours } from './errors.js'
-import { Timers } from './platform.js'
+import { JobError, ours, problemOf } from './errors.js'
 
-/** @import {Answer, Call, Platform} from './platform.js' */
+/** @import {Call, Platform} from './platform.js' */
 /** @import {Lang} from './errors.js' */
 
 /**
@@ -14,7 +13,7 @@ import { Timers } from './platform.js'
 
 const WITHIN = 15 // seconds for an answer
 const PATIENCE = 60 // seconds during which a request is repeated
-const REPEATED = [0, 429, 502, 503, 504]
+const PASSING = [0, 429, 502, 503, 504]
 
 export class Http {
   /**
@@ -28,20 +27,13 @@ export class Http {
     this.base = baseUrl.replace(/\/+$/, '')
     this._getToken = getToken
     this.lang = lang
-    this._timers = new Timers(platform)
-    this._calls = 0
-    /** @type {string|null|undefined} undefined: not asked for yet */
+    /** @type {string|undefined} undefined: not asked for yet */
     this._token = undefined
-  }
-
-  get socketUrl() {
-    return this.base.replace(/^http/, 'ws') + '/v1/ws'
   }
 
   /** Ask for the credentials anew. @returns {Promise<string>} empty if there are none */
   async renew() {
-    this._token = (this._getToken && (await this._getToken())) || null
-    return this._token || ''
+    return (this._token = (this._getToken && (await this._getToken())) || '')
   }
 
   /**
@@ -52,18 +44,20 @@ export class Http {
    * @param {number} [within]
    * @returns {Call}
    */
-  open(method, path, { query, body, headers, onText } = {}, within = WITHIN) {
+  open(method, path, { query = {}, body, headers, onText } = {}, within = WITHIN) {
     /** @type {Record<string, string>} */
     const sent = { 'Accept-Language': this.lang, ...headers }
     if (this._token) sent.Authorization = `Bearer ${this._token}`
-    if (body !== undefined) sent['Content-Type'] = 'application/json'
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const call = this._platform.request({ method, url: this.base + path + queried(query), headers: sent, body: text, onText })
-    if (!within) return call
-    const name = String(this._calls++)
-    this._timers.limit(name, within, call.abort)
-    const ended = () => this._timers.cancel(name)
-    call.done.then(ended, ended)
+    if (body) sent['Content-Type'] = 'application/json'
+    const pairs = Object.keys(query).filter((name) => query[name] != null && query[name] !== '')
+    const asked = pairs.map((name) => `${name}=${encodeURIComponent(query[name])}`).join('&')
+    const url = this.base + path + (asked && `?${asked}`)
+    const call = this._platform.request({ method, url, headers: sent, body: body && JSON.stringify(body), onText })
+    if (within) {
+      const timer = this._platform.setTimer(within * 1000, call.abort)
+      const ended = () => this._platform.clearTimer(timer)
+      call.done.then(ended, ended)
+    }
     return call
   }
 
@@ -72,59 +66,28 @@ export class Http {
    * @param {string} method
    * @param {string} path
    * @param {Asked} [asked]
-   * @returns {Promise<any>} rejects with a RequestError
+   * @returns {Promise<any>} rejects with a JobError
    */
   async ask(method, path, asked) {
-    const backoff = new Backoff(this._platform.random)
-    const end = this._platform.now() + PATIENCE
-    if (this._token === undefined) await this.renew()
-    for (let renewed = false; ; ) {
+    const { now, random, setTimer } = this._platform
+    const backoff = new Backoff(random)
+    const end = now() + PATIENCE
+    let renewed = this._token === undefined
+    if (renewed) await this.renew()
+    for (;;) {
       const answer = await this.open(method, path, asked).done.catch(() => null)
-      if (answer && answer.status >= 200 && answer.status < 300) return answer.text ? JSON.parse(answer.text) : null
-      const error = refusal(answer, this.lang)
-      if (error.status === 401 && this._getToken && !renewed) {
+      const status = answer ? answer.status : 0
+      if (answer && status >= 200 && status < 300) return answer.text ? JSON.parse(answer.text) : null
+      const problem = answer ? { code: `HTTP_${status}`, ...problemOf(answer) } : ours('NETWORK_ERROR')
+      problem.retry_after = problem.retry_after ?? ((answer && Number(answer.header('retry-after'))) || null)
+      if (status === 401 && !renewed) {
         renewed = true
         await this.renew()
         continue
       }
-      const pause = error.retryAfter === null ? backoff.next() : error.retryAfter
-      if (!REPEATED.includes(error.status) || this._platform.now() + pause > end) throw error
-      await this._pause(pause)
+      const pause = problem.retry_after ?? backoff.next()
+      if (!PASSING.includes(status) || now() + pause > end) throw new JobError(problem, this.lang, null, status)
+      await new Promise((resolve) => setTimer(pause * 1000, () => resolve(null)))
     }
   }
-
-  /** @param {number} seconds @returns {Promise<void>} */
-  _pause(seconds) {
-    return new Promise((resolve) => this._timers.after(String(this._calls++), seconds, resolve))
-  }
 }
-
-/**
- * What an answer that is no success says.
- * @param {Answer|null} answer
- * @param {Lang} lang
- */
-export function refusal(answer, lang) {
-  if (!answer) return new RequestError(ours('NETWORK_ERROR', true), lang, 0)
-  const problem = problemOf(answer) || { code: `HTTP_${answer.status}` }
-  const after = Number(answer.header('retry-after') || NaN)
-  if (typeof problem.retry_after !== 'number' && after >= 0) problem.retry_after = after
-  return new RequestError(problem, lang, answer.status)
-}
-
-/** The problem in an answer of ours; null when something in between has answered. @param {Answer} answer */
-export function problemOf(answer) {
-  try {
-    const body = JSON.parse(answer.text)
-    return body && body.code ? body : null
-  } catch (error) {
-    return null
-  }
-}
-
-/** @param {Record<string, any>|undefined} query */
-function queried(query) {
-  const pairs = Object.entries(query || {}).filter(([, value]) => value !== undefined && value !== null && value !== '')
-  return pairs.length ? '?' + pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&') : ''
-}
-

@@ -7,15 +7,14 @@
  */
 
 /**
- * How a path ended. `told`: the server said why; `interrupted`: the page or the network was away meanwhile.
- * @typedef {{hello: boolean, told: boolean, interrupted: boolean, silent: boolean, data: boolean, lived: number,
- *   refused: boolean}} End
+ * How a path ended. `told`: the server said why; `interrupted`: the page or the network was away meanwhile; `quick`: within
+ * 10 s of `hello`, without data; `refused`: somebody in between will not let it through.
+ * @typedef {{hello: boolean, told: boolean, interrupted: boolean, silent: boolean, quick: boolean, refused?: boolean}} End
  */
 
 const WAITS = [25, 10, 5] // seconds of a long-poll
 const PROBES = [30, 60, 120, 300, 600] // seconds on a lower rung before WS is tried again
 const KEPT = 600 // seconds for which a rung is remembered
-const SHORT = 10 // seconds
 
 export class Ladder {
   /**
@@ -28,10 +27,8 @@ export class Ladder {
     this._storage = storage
     this._key = key
     const [name, at] = (storage.get(key) || '').split('@')
-    const fresh = Math.abs(Date.now() / 1000 - Number(at)) < KEPT
-    this.at = fresh ? Math.max(0, rungs.indexOf(name)) : 0
+    this._move(wall() - Number(at) < KEPT ? Math.max(0, rungs.indexOf(name)) : 0)
     this._probes = 0
-    this._restart()
   }
 
   get rung() {
@@ -40,36 +37,34 @@ export class Ladder {
 
   /** Seconds that a long-poll may wait. */
   get wait() {
-    return WAITS[this._shortened]
+    return WAITS[this._missed] || 5
   }
 
-  /** Seconds until WS is to be tried again; null when it is in use, or cannot be used. */
+  /** Seconds until WS is to be tried again; 0 when it is in use, or cannot be used. */
   get probeIn() {
-    return this.at > 0 && this.rungs[0] === 'ws' ? PROBES[Math.min(this._probes, PROBES.length - 1)] : null
+    return this.at > 0 && this.rungs[0] === 'ws' ? PROBES[this._probes] || KEPT : 0
   }
 
   /** This platform has no such transport. Whether another is left. @param {string} name */
   missing(name) {
-    const here = this.rungs.indexOf(name)
-    if (here < 0 || this.rungs.length === 1) return false
-    this.rungs = this.rungs.filter((rung) => rung !== name)
-    if (here < this.at) this.at -= 1
-    this.at = Math.min(this.at, this.rungs.length - 1)
-    return true
+    const rung = this.rung
+    this.rungs = this.rungs.filter((one) => one !== name)
+    this.at = Math.max(0, this.rungs.indexOf(rung))
+    return this.rungs.length > 0
   }
 
   /**
-   * A path has ended that had not been refused with a word. Whether to ask if HTTP works, for `missed`.
+   * A path on this rung has ended. Whether to ask if HTTP works, for `missed`.
    * @param {End} end
    */
-  died(end) {
-    if (end.told || end.interrupted) return false
-    if (this.rung !== 'ws') return !end.hello || this.rung === 'longpoll'
-    if (!end.hello) return true
+  died({ told, interrupted, hello, silent, quick }) {
+    if (told || interrupted) return false
+    if (this.rung !== 'ws') return !hello || this.rung === 'longpoll'
+    if (!hello) return true
     this._missed = 0
-    this._silent = end.silent ? this._silent + 1 : 0
-    this._short = end.lived < SHORT && !end.data ? this._short + 1 : 0
-    if (this._silent >= 2 || this._short >= 3) this._down()
+    this._silent = silent ? this._silent + 1 : 0
+    this._quick = quick ? this._quick + 1 : 0
+    if (this._silent > 1 || this._quick > 2) this._down()
     return false
   }
 
@@ -78,22 +73,16 @@ export class Ladder {
    * @param {End} end
    * @returns {boolean} whether the next attempt is another one, which need not wait
    */
-  missed(end) {
-    if (this.rung === 'ws') {
-      this._missed += 1
-      return (end.refused || this._missed >= 2) && this._down()
-    }
-    if (this.rung === 'longpoll' && !end.refused && this._shortened < WAITS.length - 1) {
-      this._shortened += 1
-      return true
-    }
-    return this._down()
+  missed({ refused }) {
+    this._missed += 1
+    const allowed = { ws: 2, longpoll: WAITS.length }[this.rung] || 1
+    return refused || this._missed >= allowed ? this._down() : this.rung === 'longpoll'
   }
 
-  /** The probe of WS failed. After ten minutes below, whatever lies between is worth trying again. */
+  /** The probe of WS failed. Whether to go up a step all the same: after ten minutes below it is worth a try. */
   probed() {
     this._probes += 1
-    if (Date.now() / 1000 - this._since < KEPT || this.at < 2) return false
+    if (wall() - this._since < KEPT || this.at < 2) return false
     this._move(1)
     return true
   }
@@ -105,7 +94,7 @@ export class Ladder {
   }
 
   _down() {
-    if (this.at >= this.rungs.length - 1) return false
+    if (!this.rungs[this.at + 1]) return false
     this._move(this.at + 1)
     return true
   }
@@ -113,12 +102,10 @@ export class Ladder {
   /** @param {number} to */
   _move(to) {
     this.at = to
-    this._restart()
-    this._storage.set(this._key, to ? `${this.rung}@${Math.round(this._since)}` : '')
-  }
-
-  _restart() {
-    this._missed = this._short = this._silent = this._shortened = 0
-    this._since = Date.now() / 1000
+    this._missed = this._quick = this._silent = 0
+    this._since = wall()
+    this._storage.set(this._key, to ? `${this.rung}@${this._since}` : '')
   }
 }
+
+const wall = () => Math.round(Date.now() / 1000)

@@ -34,54 +34,79 @@ export class Link {
     this._timers = new Timers(way.platform)
     /** @type {LinkState} */
     this.state = 'idle'
+    /** The transport that is live. @type {string|null} */
+    this.transport = null
     /** @type {Path|null} */
     this._path = null
-    /** @type {Path|null} a path that is tried beside the one in use */
+    /** @type {Path|null} a socket that is tried beside the path in use */
     this._probe = null
     this._turn = 0 // of dialling: what comes back later is of no interest
-    this._looked = false
-    this._hidden = this._offline = this._closed = this._changing = this._dialling = false
-    this._told = ''
+    this._looked = this._hidden = this._offline = this._closed = this._changing = this._busy = false
     this._unlisten = way.platform.lifecycle((moment) => this._lived(moment))
-    this._on4 = {
-      moved: (/** @type {Path} */ path) => this._moved(path),
-      outputs: (/** @type {Path} */ path, /** @type {Output[]} */ outputs) => this._heard(path, outputs),
-      ended: this._ended.bind(this),
-    }
-  }
-
-  /** The transport that is live; null when none is. */
-  get transport() {
-    return this._path && this._path.live ? this._path.name : null
   }
 
   /** What is watched has changed; all changes of one turn are one. */
-  changed() {
-    if (this._changing || this._closed) return
+  async changed() {
+    if (this._changing) return
     this._changing = true
-    Promise.resolve().then(() => {
-      this._changing = false
-      if (!this._closed) this._sync()
-    })
+    await null
+    this._changing = false
+    if (this._closed) return
+    const path = this._path
+    if (this._wanted()) {
+      this._timers.cancel('idle')
+      if (this._probe) this._probe.update()
+      if (path ? !path.update() : !this._busy && !this._hidden && !this._timers.has('dial')) this._dial()
+    } else if (path && path.name === 'ws') this._timers.after('idle', IDLE, () => this._drop())
+    else this._drop()
+    this._tell()
   }
 
   close() {
     this._closed = true
     this._drop()
     this._unlisten()
+  }
+
+  // What paths tell.
+
+  /** @param {Path} path */
+  moved(path) {
+    if (path === this._path && path.live) {
+      this._looked = false
+      this._timers.cancel('slow')
+    }
     this._tell()
   }
 
-  _sync() {
-    if (!this._way.held.channels().length) {
-      if (!this._timers.has('idle')) this._timers.after('idle', IDLE, () => this._drop())
-      if (!this._path || this._path.name !== 'ws') this._drop()
-    } else {
-      this._timers.cancel('idle')
-      if (this._probe) this._probe.refresh()
-      if (!this._path) this._begin()
-      else if (!this._path.refresh()) this._dial()
+  /** @param {Path} path @param {Output[]} outputs */
+  heard(path, outputs) {
+    if (path === this._probe && outputs.some(({ kind }) => kind === 'subscribed')) this._promote(path)
+    this._on.outputs(outputs)
+  }
+
+  /**
+   * @param {Path} path
+   * @param {End} end
+   * @param {Verdict} verdict
+   * @param {any} problem
+   */
+  async ended(path, end, verdict, problem) {
+    if (path === this._probe) return this._probed()
+    this._path = null
+    this._timers.cancel('slow')
+    if (verdict.done) return this._drop()
+    if ('stop' in verdict) return this._on.stop(verdict, problem)
+    const { ladder } = this._way
+    const rung = ladder.at
+    let delay = verdict.delay || 0
+    if (this._away()) delay = BLIND
+    else if (path.name === ladder.rung && ladder.died(end)) {
+      const works = await this._works()
+      if (works === null) return
+      if (works && ladder.missed(end)) delay = 0
     }
+    this._timers.after('dial', ladder.at === rung ? delay : 0, () => this._dial())
     this._tell()
   }
 
@@ -91,66 +116,63 @@ export class Link {
     this._timers.cancel()
     for (const path of [this._path, this._probe]) if (path) path.abandon()
     this._path = this._probe = null
-    this._looked = this._dialling = false
+    this._looked = this._busy = false
     this._tell()
   }
 
-  /** Dial, unless it is known that this is under way, or in vain. */
-  _begin() {
-    if (!this._timers.has('dial') && !this._dialling && !this._hidden) this._dial()
-  }
-
   async _dial() {
+    const { http, ladder, backoff } = this._way
     const turn = ++this._turn
     this._timers.cancel('dial')
     if (this._path) this._path.abandon()
     this._path = null
-    this._dialling = true
+    this._busy = true
     this._tell()
-    const token = await this._way.http.renew().catch(() => null)
+    const token = await http.renew().catch(() => null)
     if (turn !== this._turn) return
-    this._dialling = false
-    if (token === null) return this._wait(this._way.backoff.next())
-    this._path = this._try(this._way.ladder.rung, token)
-    if (!this._path) return this._on.stop({ stop: null, why: 'transport' }, null)
-    if (!this._looked && this._path.name === 'ws') this._timers.after('slow', SLOW, () => this._peek())
-    this._schedule()
+    this._busy = false
+    if (token === null) this._timers.after('dial', backoff.next(), () => this._dial())
+    else {
+      while (!this._path && ladder.rung) this._path = this._try(ladder.rung, token)
+      if (!this._path) return this._on.stop({ stop: null }, null)
+      if (!this._looked && ladder.rung === 'ws') this._timers.after('slow', SLOW, () => this._peek())
+      this._schedule()
+    }
     this._tell()
   }
 
-  /** @param {string} name @param {string} token @returns {Path|null} on the first rung from here down that this platform has */
+  /** @param {string} name @param {string} token @returns {Path|null} null if this platform has no such transport */
   _try(name, token) {
-    const path = new Path(name, this._way, token, this._on4)
+    const path = new Path(name, this._way, token, this)
     if (path.dial(this._transports[name])) return path
-    return this._way.ladder.missing(name) ? this._try(this._way.ladder.rung, token) : null
+    this._way.ladder.missing(name)
+    return null
   }
 
   /** One look by HTTP, so that nobody looks at nothing while the first socket is silent. */
   _peek() {
     this._looked = true
-    look(this._way, { outputs: (outputs) => this._on.outputs(outputs), close: () => {} }, () => this.transport !== null || this._closed)
+    look(this._way, { outputs: this._on.outputs, close: () => {} }, () => !!this.transport || this._closed)
   }
 
-  /** @param {Path} path */
-  _moved(path) {
-    if (path === this._path && path.live) {
-      this._looked = false
-      this._timers.cancel('slow')
-    }
+  /** Whether HTTP works; null if that is of no interest any more. @returns {Promise<boolean|null>} */
+  async _works() {
+    const turn = ++this._turn
+    this._busy = true
     this._tell()
-  }
-
-  /** @param {Path} path @param {Output[]} outputs */
-  _heard(path, outputs) {
-    if (path === this._probe && outputs.some((output) => output.kind === 'subscribed')) this._promote(path)
-    this._on.outputs(outputs)
+    const seconds = await look(this._way, { outputs: this._on.outputs, close: () => {} }, () => turn !== this._turn)
+    if (turn !== this._turn) return null
+    this._busy = false
+    if (this._wanted()) return seconds > 0
+    this._drop()
+    return null
   }
 
   /** The new link has proved itself: the old one is dropped. @param {Path} path */
   _promote(path) {
     this._turn += 1
-    this._dialling = false
-    for (const name of ['dial', 'probe', 'slow']) this._timers.cancel(name)
+    this._busy = false
+    this._timers.cancel()
     if (this._path) this._path.abandon()
     this._path = path
     this._probe = null
@@ -158,62 +180,18 @@ export class Link {
     this._tell()
   }
 
-  /**
-   * @param {Path} path
-   * @param {End} end
-   * @param {Verdict} verdict
-   * @param {any} problem
-   */
-  async _ended(path, end, verdict, problem) {
-    if (path === this._probe) return this._probed()
-    if (path !== this._path) return
-    this._path = null
-    const turn = ++this._turn
-    const { ladder, held } = this._way
-    if (verdict.done && !held.channels().length) return this._sync()
-    if (verdict.stop !== undefined) return this._on.stop(verdict, problem)
-    this._timers.cancel('slow')
-    if (this._away()) return this._wait(BLIND)
-    let delay = verdict.done ? this._way.backoff.next() : verdict.delay || 0
-    const rung = ladder.at
-    if (path.name === ladder.rung && ladder.died(end)) {
-      this._dialling = true
-      this._tell()
-      let works = true
-      const failed = () => (works = false)
-      await look(this._way, { outputs: (outputs) => this._on.outputs(outputs), close: failed }, () => turn !== this._turn)
-      if (turn !== this._turn) return
-      this._dialling = false
-      if (!held.channels().length) return this._sync()
-      if (works && ladder.missed(end)) delay = 0
-    }
-    this._wait(ladder.at === rung ? delay : 0)
-  }
-
-  /** @param {number} seconds */
-  _wait(seconds) {
-    this._timers.after('dial', seconds, () => this._dial())
-    this._tell()
-  }
-
   _schedule() {
     const seconds = this._way.ladder.probeIn
-    if (seconds !== null && !this._timers.has('probe') && !this._probe) {
-      this._timers.after('probe', seconds, () => this._climb())
-    }
+    if (seconds && !this._probe && !this._timers.has('probe')) this._timers.after('probe', seconds, () => this._climb())
   }
 
   /** Try WS beside what is in use. */
   async _climb() {
+    const { http, ladder } = this._way
     this._timers.cancel('probe')
-    if (this._probe || this._way.ladder.probeIn === null || this._closed) return
-    if (this._away()) return this._schedule()
-    const token = await this._way.http.renew().catch(() => null)
-    if (token === null || this._probe || this._way.ladder.probeIn === null || !this._path) return this._schedule()
-    this._probe = new Path('ws', this._way, token, this._on4)
-    if (this._probe.dial(this._transports.ws)) return
-    this._probe = null
-    this._way.ladder.missing('ws')
+    const token = this._away() ? null : await http.renew().catch(() => null)
+    if (token !== null && this._path && !this._probe && ladder.probeIn) this._probe = this._try('ws', token)
+    else this._schedule()
   }
 
   _probed() {
@@ -224,23 +202,24 @@ export class Link {
 
   /** @param {Moment} moment */
   _lived(moment) {
-    if (this._closed) return
     if (moment === 'hide' || moment === 'show') this._hidden = moment === 'hide'
     else this._offline = moment === 'offline'
     for (const path of [this._path, this._probe]) if (path) path.interrupted = true
     if (this._hidden) this._timers.cancel('dial')
-    if (!this._away() && this._way.held.channels().length) this._wake(moment === 'online')
+    if (!this._away() && this._wanted()) this._wake(moment === 'online')
     this._tell()
   }
 
   /** Back from sleep, or with a network. What stands is asked, what hangs is given up. @param {boolean} network another one */
   _wake(network) {
     const path = this._path
-    if (!path) {
-      if (!this._dialling) this._dial()
-    } else if (path.live && path.name === 'ws') path.probe()
-    else if (path.live || network || this._way.platform.now() - path.begun > SLOW) this._dial()
-    this._climb()
+    if (path && path.live && path.name === 'ws') path.probe()
+    else if (path ? path.live || network || this._way.platform.now() - path.begun > SLOW : !this._busy) this._dial()
+    if (this._way.ladder.probeIn) this._climb()
+  }
+
+  _wanted() {
+    return this._way.held.channels().length > 0
   }
 
   _away() {
@@ -248,22 +227,20 @@ export class Link {
   }
 
   _tell() {
-    const state = this._name()
-    const told = `${state} ${this.transport}`
-    if (told === this._told) return
-    this._told = told
-    this.state = state
-    this._on.state(state, state === 'live' ? this.transport : null)
+    const [state, transport] = [this.state, this.transport]
+    this.state = this._name()
+    this.transport = this.state === 'live' && this._path ? this._path.name : null
+    if (state !== this.state || transport !== this.transport) this._on.state(this.state, this.transport)
   }
 
   /** @returns {LinkState} */
   _name() {
-    if (this._closed) return 'closed'
     const path = this._path
+    if (this._closed) return 'closed'
     if (path && path.suspect) return 'suspect'
     if (path && path.live) return 'live'
-    if (!this._way.held.channels().length) return 'idle'
+    if (!this._wanted()) return 'idle'
     if (this._away()) return 'paused'
-    return path || (this._dialling && !this._timers.has('dial')) ? 'connecting' : 'waiting'
+    return path || this._busy ? 'connecting' : 'waiting'
   }
 }

@@ -82,9 +82,10 @@ export class Timers {
 
   /** @param {string} [name] all, if not given */
   cancel(name) {
-    for (const one of name ? [name] : [...this._running.keys()]) {
-      this._platform.clearTimer(this._running.get(one))
+    this._running.forEach((timer, one) => {
+      if (name && name !== one) return
+      this._platform.clearTimer(timer)
       this._running.delete(one)
-    }
+    })
   }
 }

@@ -7,7 +7,6 @@
  */
 
 import { verdict } from './closing.js'
-import { idOf } from './held.js'
 
 /** @import {Backoff, Bye, Verdict} from './closing.js' */
 /** @import {Holdings, Output} from './held.js' */
@@ -30,12 +29,12 @@ export class Session {
 
   /** `hello` has arrived: only now does the path count as working. */
   get live() {
-    return this.helloAt !== null
+    return this.helloAt >= 0
   }
 
   /** The server said goodbye, or cannot be talked to: hang up, then ask `closed`. */
   get leaving() {
-    return this._bye !== null || this._refused
+    return !!this._bye
   }
 
   /** Nothing is watched that could still move. */
@@ -59,25 +58,33 @@ export class Session {
    */
   opened(now) {
     this._reset(now)
-    if (this._token) this._send({ type: 'auth', tokens: [this._token] })
+    if (this._token) this.renew(this._token)
     this.subscribe()
+  }
+
+  /** Other credentials: they are added to those given before. @param {string} token */
+  renew(token) {
+    this._token = token
+    this._send({ type: 'auth', tokens: [token] })
   }
 
   /** Ask for everything from where it stands; harmless to repeat, and a question that a live server answers. */
   subscribe() {
-    this._ask(this.held.channels())
-    this.asked = new Set(this.held.channels())
+    this._asked = []
+    this.refresh()
   }
 
-  /** Whether what is wanted is no longer what was asked for; on a socket the difference is sent. */
+  /** Whether what is wanted is no longer what was asked for; the difference is sent. */
   refresh() {
     const wanted = this.held.channels()
-    const added = wanted.filter((channel) => !this.asked.has(channel))
-    const removed = [...this.asked].filter((channel) => !wanted.includes(channel))
-    const dropped = removed.filter((channel) => !this._ended(channel))
-    if (added.length) this._ask(added)
+    const added = wanted.filter((name) => !this._asked.includes(name))
+    const dropped = this._asked.filter((name) => !wanted.includes(name) && !this.held.of(name)?.over)
+    const paceOf = (/** @type {string} */ name) => this.held.of(name)?.pace
+    for (const pace of new Set(added.map(paceOf))) {
+      this._send({ type: 'subscribe', ...this.held.subscription(added.filter((name) => paceOf(name) === pace)) })
+    }
     if (dropped.length) this._send({ type: 'unsubscribe', channels: dropped })
-    this.asked = new Set(wanted)
+    this._asked = wanted
     return added.length + dropped.length > 0
   }
 
@@ -89,24 +96,13 @@ export class Session {
    */
   received(text, now) {
     this._heard = now
-    let value
+    let frames
     try {
-      value = JSON.parse(text)
+      frames = JSON.parse(text)
     } catch (error) {
       return []
     }
-    /** @type {Output[]} */
-    const outputs = []
-    for (const frame of Array.isArray(value) ? value : [value]) {
-      if (frame && typeof frame === 'object') outputs.push(...this._frame(frame, now))
-    }
-    return outputs
-  }
-
-  /** A path without frames has answered. @param {number} now */
-  worked(now) {
-    this._heard = now
-    if (this.helloAt === null) this.helloAt = now
+    return [].concat(frames).flatMap((frame) => (frame ? this._frame(frame, now) : []))
   }
 
   /**
@@ -117,28 +113,24 @@ export class Session {
    * @returns {Verdict}
    */
   closed(code, now, retry = null) {
-    const bye = this._bye || (retry === null ? null : { code, retry, stop: false, why: '' })
-    const refused = this._refused
-    if (this.live && now - Number(this.helloAt) >= PROVEN) this._backoff.failures = 0
+    const bye = this._bye || (retry !== null && { code, retry, stop: false, why: '' })
+    if (this.live && now - this.helloAt >= PROVEN) this._backoff.failures = 0
     this._reset(now)
-    if (this.over) return { done: true }
-    return refused ? { stop: null, why: 'token' } : verdict(code, bye, this._backoff)
+    return this.over ? { done: true } : verdict(code, bye || null, this._backoff)
   }
 
   /** @param {number} now */
   _reset(now) {
-    /** @type {number|null} */
-    this.helloAt = null
+    this.helloAt = -1
     this.epoch = ''
     this._ping = PING
     this._heard = now
     /** @type {Bye|null} */
     this._bye = null
-    this._refused = false
     /** @type {string[]} */
     this._outgoing = []
-    /** @type {Set<string>} */
-    this.asked = new Set()
+    /** @type {string[]} */
+    this._asked = []
   }
 
   /**
@@ -147,19 +139,16 @@ export class Session {
    * @returns {Output[]}
    */
   _frame(frame, now) {
-    const type = frame.type
+    const { type } = frame
     if (type === 'hello') return this._hello(frame, now)
     if (type === 'ping') this._send({ type: 'pong' })
     else if (type === 'bye') this._goodbye(frame)
     else if (type === 'problem') return this._problem(frame)
-    else if (this.live && this.epoch === this.held.epoch) return this._news(frame)
+    else if (this.live && this.epoch === this.held.epoch) {
+      if (type === 'subscribed') return [{ kind: type, channels: frame.channels }]
+      return frame.feed ? [{ kind: 'feed', frame }] : this.held.frame(frame)
+    }
     return []
-  }
-
-  /** @param {any} frame @returns {Output[]} */
-  _news(frame) {
-    if (frame.type === 'subscribed') return [{ kind: 'subscribed', channels: frame.channels || {} }]
-    return frame.feed ? [{ kind: 'feed', frame }] : this.held.frame(frame)
   }
 
   /**
@@ -167,60 +156,45 @@ export class Session {
    * @param {number} now
    * @returns {Output[]}
    */
-  _hello(frame, now) {
-    if (frame.ping > 0) this._ping = frame.ping
+  _hello({ ping, epoch, auth }, now) {
+    if (ping > 0) this._ping = ping
     const again = this.live
     if (!again) this.helloAt = now
-    const changed = this.held.meet(frame.epoch)
-    this.epoch = frame.epoch || this.held.epoch
+    const changed = this.held.meet(epoch)
+    this.epoch = epoch || this.held.epoch
     if (changed && again) this.subscribe()
-    if (frame.auth === 'needed' && !this._token) this._refused = true
+    if (auth === 'needed' && !this._token) this._goodbye({ stop: true, code: null })
     return changed ? [{ kind: 'epoch' }] : []
   }
 
   /** @param {any} frame */
-  _goodbye(frame) {
-    const retry = typeof frame.retry_ms === 'number' ? Math.max(0, frame.retry_ms / 1000) : null
-    const code = typeof frame.code === 'number' ? frame.code : 1000
-    this._bye = { code, retry, stop: frame.stop === true, why: String(frame.why || '') }
+  _goodbye({ code, retry_ms, why, stop }) {
+    this._bye = { code, retry: retry_ms >= 0 && retry_ms !== null ? retry_ms / 1000 : null, stop: !!stop, why: why || '' }
   }
 
   /** @param {any} frame @returns {Output[]} */
   _problem(frame) {
-    const channel = String(frame.channel)
-    if (!this.held.channels().includes(channel)) return []
-    if (frame.temporary === true) {
+    const { channel, temporary, retry_ms, code } = frame
+    const held = this.held
+    if (!held.channels().includes(channel)) return []
+    if (temporary) {
       // Coming back repeats the subscription, which is harmless for the others.
-      this._goodbye({ code: 4100, retry_ms: frame.retry_ms, why: frame.code })
+      this._goodbye({ code: 4100, retry_ms, why: code })
       return []
     }
-    const job = idOf(channel)
-    const held = this.held.jobs.get(job)
-    if (held) held.over = true
-    else this.held.feeds.delete(channel)
-    return [{ kind: 'problem', channel, job, code: frame.code, frame }]
-  }
-
-  /** @param {string} channel */
-  _ended(channel) {
-    const held = this.held.jobs.get(idOf(channel))
-    return !!held && held.over
-  }
-
-  /** One message for each pace. @param {string[]} channels */
-  _ask(channels) {
-    /** @type {Map<number|undefined, string[]>} */
-    const paces = new Map()
-    for (const channel of channels) {
-      const held = this.held.jobs.get(idOf(channel))
-      const pace = held && held.pace
-      paces.set(pace, (paces.get(pace) || []).concat(channel))
-    }
-    paces.forEach((some) => this._send({ type: 'subscribe', ...this.held.subscription(some) }))
+    return [refused(held, channel, frame)]
   }
 
   /** @param {any} frame */
   _send(frame) {
     this._outgoing.push(JSON.stringify(frame))
   }
+}
+
+/** This channel cannot be watched. @param {Holdings} held @param {string} channel @param {any} frame @returns {Output} */
+export function refused(held, channel, frame) {
+  const job = held.of(channel)
+  if (job) job.over = true
+  held.feeds.delete(channel)
+  return { kind: 'problem', channel, job: job ? job.id : channel, code: frame.code, frame }
 }

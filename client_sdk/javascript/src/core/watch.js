@@ -1,9 +1,10 @@
-/** One watched job, batch or feed, and those who watch it. */
+/** One watched job or batch, and those who watch it. */
 
+import { Held } from './held.js'
 import { JobError, ours } from './errors.js'
 import { Timers } from './platform.js'
 
-/** @import {Held, Update} from './held.js' */
+/** @import {Update} from './held.js' */
 /** @import {Client} from './client.js' */
 
 /**
@@ -15,7 +16,7 @@ import { Timers } from './platform.js'
  * @property {(update: Update) => void} [onPartial]
  * @property {(update: Update) => void} [onDone]
  * @property {(error: JobError) => void} [onError]
- * @property {(stale: boolean, update: Update|null) => void} [onStale]
+ * @property {(stale: boolean, update: Update|undefined) => void} [onStale]
  * @property {number} [pace]
  *
  * @typedef {'syncing'|'live'|'final'|'gone'} WatchState
@@ -32,14 +33,13 @@ export class Watch {
     this.id = id
     /** syncing: nothing is known yet; live; final: it has ended; gone: it cannot be watched. @type {WatchState} */
     this.state = 'syncing'
-    /** The last update. @type {Update|null} */
-    this.current = null
+    /** The last update. @type {Update|undefined} */
+    this.current = undefined
     /** @type {JobError|null} */
     this.error = null
     this._on = on
     this._close = close
-    /** @type {((how: 'resolve'|'reject', value: any) => void)|null} */
-    this._settle = null
+    this._settle = () => {}
     /** @type {Promise<Update>|null} */
     this._result = null
   }
@@ -48,10 +48,12 @@ export class Watch {
   get result() {
     if (!this._result) {
       this._result = new Promise((resolve, reject) => {
-        this._settle = (how, value) => (how === 'resolve' ? resolve(value) : reject(value))
-        if (this.error) reject(this.error)
-        else if (this.state === 'final') resolve(/** @type {Update} */ (this.current))
+        this._settle = () => {
+          if (this.error) reject(this.error)
+          else if (this.state === 'final') resolve(/** @type {Update} */ (this.current))
+        }
       })
+      this._settle()
     }
     return this._result
   }
@@ -69,10 +71,8 @@ export class Watch {
     if (update.kind === 'result') call(onPartial, update)
     call(onUpdate, update)
     if (error) this._fail(error)
-    else if (update.kind === 'complete') {
-      call(onDone, update)
-      if (this._settle) this._settle('resolve', update)
-    }
+    else if (update.kind === 'complete') call(onDone, update)
+    this._settle()
   }
 
   /** @param {JobError} error */
@@ -80,104 +80,81 @@ export class Watch {
     this.error = error
     if (this.state !== 'final') this.state = 'gone'
     call(this._on.onError, error)
-    if (this._settle) this._settle('reject', error)
+    this._settle()
   }
 }
 
-/** Those who watch one job, and the order in which they are told. */
-export class Watched {
-  /** @param {Client} client @param {Held} held @param {string} id */
-  constructor(client, held, id) {
-    this.held = held
-    this.id = id
+/** A job that is held, those who watch it, and the order in which they are told. */
+export class Watched extends Held {
+  /** @param {Client} client @param {string} channel @param {number} [pace] */
+  constructor(client, channel, pace) {
+    super(channel, pace)
+    this._client = client
     /** @type {Set<Watch>} */
     this.watches = new Set()
     this.timers = new Timers(client.platform)
-    this._client = client
-    /** @type {Array<Update>} what waits for large data to be fetched */
+    /** @type {Update[]} what waits for large data to be fetched */
     this._queue = []
-    this._heard = client.platform.now()
     this._stale = false
   }
 
-  /** Something came about the job. */
+  /** @override */
   heard() {
-    this._heard = this._client.platform.now()
+    this._at = this._client.platform.now()
     if (this._stale) this._say(false)
     if (!this.timers.has('stale')) this._listen()
   }
 
   /** @param {Watch} watch tell a newcomer what is held */
   replay(watch) {
-    this.held.results.forEach((update) => watch._give(update, null))
-    const last = this.last
+    const last = this._last
+    const told = [...this.results.values()].filter((update) => !this._queue.includes(update))
+    for (const update of told) watch._give(update, null)
     if (last && watch.current !== last) watch._give(last, this._error(last))
   }
 
   /** @param {Update} update */
   take(update) {
-    this._queue.push(update)
-    if (this._queue.length === 1) this._next()
+    if (this._queue.push(update) === 1) this._next()
   }
 
-  /** It cannot be watched. @param {JobError} error */
-  fail(error) {
+  /** It cannot be watched. @param {any} body */
+  fail(body) {
     this.timers.cancel()
     this._queue = []
-    this.watches.forEach((watch) => watch._fail(error))
-    this.watches.clear()
+    this.watches.forEach((watch) => watch._fail(new JobError(body, this._client.lang, this.id)))
   }
 
-  _next() {
-    while (this._queue.length) {
-      const update = this._queue[0]
-      if (update.url) return void this._fetch(update)
-      this._queue.shift()
-      this._tell(update)
+  async _next() {
+    for (let update; (update = this._queue[0]); this._queue.shift()) {
+      if (update.url && !(await this._fetch(update))) return
+      this._last = update
+      this.watches.forEach((watch) => watch._give(update, this._error(update)))
+      if (!update.is_completed) continue
+      this.timers.cancel('stale')
+      this.watches.forEach((watch) => watch.close())
     }
   }
 
-  /** What was too large for a frame. @param {Update} update */
+  /** What was too large for a frame. @param {Update} update @returns {Promise<boolean>} whether it is still of interest */
   async _fetch(update) {
-    const path = /** @type {string} */ (update.url)
-    const again = () => this.timers.after('fetch', 1, () => this._fetch(update))
-    let value
-    try {
-      value = await this._client.request('GET', path)
-    } catch (error) {
-      if (/** @type {any} */ (error).retryable) return again()
-      value = null // it was removed meanwhile
-    }
-    if (this._queue[0] !== update) return
-    delete update.url
-    if (update.kind === 'result') update.data = value
-    else update.result = value
-    this._next()
-  }
-
-  /** @param {Update} update */
-  _tell(update) {
-    this.last = update
-    const error = this._error(update)
-    if (update.is_completed) this.timers.cancel('stale')
-    this.watches.forEach((watch) => watch._give(update, error))
-    if (update.is_completed) this._client._over(this)
+    const { url = '', kind } = update
+    const again = (/** @type {JobError} */ error) => (error.retryable ? this._client.request('GET', url).catch(again) : null)
+    update[kind === 'result' ? 'data' : 'result'] = await this._client.request('GET', url).catch(again)
+    return this._queue[0] === update
   }
 
   /** @param {Update} update */
   _error(update) {
     if (update.kind !== 'error') return null
-    return new JobError(update.error || ours('REFUSED'), this._client.lang, this.id, update)
+    return new JobError(update.error || ours('CLOSED'), this._client.lang, this.id, 0, update)
   }
 
   _listen() {
-    const after = this.held.state.stale_after
-    if (!after || this.held.over) return
-    const due = this._heard + after
-    this.timers.limit('stale', due - this._client.platform.now(), () => {
-      if (this._heard + after > due) this._listen()
-      else this._say(true)
-    })
+    const after = this.state.stale_after
+    if (!after || this.over) return
+    const due = this._at + after
+    this.timers.limit('stale', due - this._client.platform.now(), () => (this._at + after > due ? this._listen() : this._say(true)))
   }
 
   /** @param {boolean} stale */
@@ -193,9 +170,8 @@ export class Watched {
  * @param {...any} values
  */
 export function call(back, ...values) {
-  if (!back) return
   try {
-    back(...values)
+    if (back) back(...values)
   } catch (error) {
     Promise.reject(error) // seen as an unhandled rejection
   }

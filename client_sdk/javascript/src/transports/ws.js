@@ -8,9 +8,9 @@
  * @returns {Dialled|null}
  */
 export function ws({ platform, http }, on) {
-  return platform.openSocket(http.socketUrl, 'jindu.v1', {
+  return platform.openSocket(http.base.replace('http', 'ws') + '/v1/ws', 'jindu.v1', {
     open: on.open,
     message: on.message,
-    close: (code, status) => on.close(code, status && ![408, 425, 429].includes(status) && status < 500 ? { refused: true } : {}),
+    close: (code, status = 0) => on.close(code, { refused: status >= 300 && status < 500 && status !== 429 }),
   })
 }
