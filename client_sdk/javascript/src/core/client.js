@@ -34,46 +34,28 @@ import { Watch, Watched, call } from './watch.js'
 const KEPT = 60 // seconds that what nobody watches any more is held, in case somebody comes back
 const JOBS = '/v1/jobs'
 
-export class Client {
+export class Client extends Link {
   /**
    * @param {Platform} platform
    * @param {Record<string, Transport>} transports
    * @param {ClientOptions & {baseUrl: string}} options
    */
-  constructor(platform, transports, { baseUrl, getToken, transports: wished, lang }) {
+  constructor(platform, transports, { baseUrl, getToken, transports: wished = platform.transports, lang = platform.lang }) {
+    const http = new Http(platform, baseUrl, getToken, lang)
+    const held = new Holdings()
+    const rungs = wished.filter((name) => transports[name])
+    const ladder = new Ladder(rungs, platform.storage, `jindu ${http.base}`)
+    super({ platform, http, held, ladder, backoff: new Backoff(platform.random) }, transports)
     this.platform = platform
     /** @type {Lang} */
-    this.lang = lang || platform.lang
-    this._http = new Http(platform, baseUrl, getToken, this.lang)
-    this._held = new Holdings()
+    this.lang = lang
+    this._http = http
+    this._held = held
     /** @type {Set<Listener>} */
     this._listeners = new Set()
     /** @type {Set<(output: any) => void>} who hears what is not about watched jobs */
     this._taps = new Set()
-    this._timers = new Timers(platform)
-    const rungs = (wished || platform.transports).filter((name) => transports[name])
-    const way = {
-      platform,
-      http: this._http,
-      held: this._held,
-      ladder: new Ladder(rungs, platform.storage, `jindu ${this._http.base}`),
-      backoff: new Backoff(platform.random),
-    }
-    this._link = new Link(way, transports, {
-      state: (state, transport) => this._listeners.forEach((listen) => call(listen, state, transport)),
-      outputs: (outputs) => outputs.forEach((output) => this._output(output)),
-      stop: (verdict, problem) => this._stop(verdict, problem),
-    })
-  }
-
-  /** idle, connecting, live, suspect, waiting, paused or closed. */
-  get state() {
-    return this._link.state
-  }
-
-  /** ws, stream, longpoll or poll while live; else null. */
-  get transport() {
-    return this._link.transport
+    this._keeping = new Timers(platform)
   }
 
   /**
@@ -137,11 +119,11 @@ export class Client {
     const tap = (/** @type {any} */ output) => take(output)
     this._taps.add(tap)
     this._held.feeds.add(channel)
-    this._link.changed()
+    this._changed()
     return () => {
       this._taps.delete(tap)
       this._held.feeds.delete(channel)
-      this._link.changed()
+      this._changed()
     }
   }
 
@@ -188,9 +170,14 @@ export class Client {
 
   /** End all watches; nothing more is told. Jobs go on. */
   close() {
-    this._timers.cancel()
-    this._link.close()
+    super.close()
+    this._keeping.cancel()
     this._fail(ours('CLOSED'))
+  }
+
+  /** What a frame only names: asked for until it is there; null if it was removed. @param {string} path @returns {Promise<any>} */
+  fetch(path) {
+    return this._http.ask('GET', path, {}, Infinity).catch(() => null)
   }
 
   /** @param {string} path @param {string|undefined} key @param {any} body */
@@ -202,12 +189,12 @@ export class Client {
   /** @param {string} channel @param {number|undefined} pace @returns {Watched} */
   _hold(channel, pace) {
     const id = idOf(channel)
-    this._timers.cancel(id)
+    this._keeping.cancel(id)
     const found = /** @type {Watched|undefined} */ (this._held.jobs.get(id))
     const watched = found || new Watched(this, id === channel ? `job:${id}` : channel, pace)
     watched.wanted = true
     this._held.jobs.set(id, watched)
-    this._link.changed()
+    this._changed()
     return watched
   }
 
@@ -215,25 +202,31 @@ export class Client {
   _leave(watched, watch) {
     watched.watches.delete(watch)
     if (watched.watches.size) return
-    watched.wanted = false
-    watched.timers.cancel('stale')
-    this._timers.after(watched.id, KEPT, () => this._held.jobs.delete(watched.id))
-    this._link.changed()
+    watched.rest()
+    this._keeping.after(watched.id, KEPT, () => this._held.jobs.delete(watched.id))
+    this._changed()
   }
 
-  /** @param {any} output */
-  _output(output) {
-    const watched = /** @type {Watched|undefined} */ (this._held.jobs.get(output.job))
-    if (output.kind === 'problem' && watched) this._gone(watched, output.frame)
-    else if (watched) watched.take(output)
-    else this._taps.forEach((tap) => tap(output))
+  /** @override @param {Output[]} outputs */
+  _take(outputs) {
+    for (const output of outputs) {
+      const watched = /** @type {Watched|undefined} */ (this._held.jobs.get(/** @type {any} */ (output).job))
+      if (output.kind === 'problem' && watched) this._gone(watched, output.frame)
+      else if (watched) watched.take(/** @type {Update} */ (output))
+      else this._taps.forEach((tap) => tap(output))
+    }
   }
 
-  /** The server will not have us: 4000 to 4099. @param {Verdict} verdict @param {any} problem */
+  /** @override */
+  _told() {
+    this._listeners.forEach((listen) => call(listen, this.state, this.transport))
+  }
+
+  /** @override @param {Verdict} verdict @param {any} problem */
   _stop({ stop, why }, problem) {
     const name = stop === 4003 ? 'FORBIDDEN' : stop === 4009 || !why ? 'UNAUTHORIZED' : 'CLOSED'
     this._fail(problem || { ...ours(name), detail: `${stop} ${why}` })
-    this._link.changed()
+    this._changed()
   }
 
   /** @param {any} frame */
@@ -245,9 +238,9 @@ export class Client {
 
   /** @param {Watched} watched @param {any} body */
   _gone(watched, body) {
-    this._timers.cancel(watched.id)
+    this._keeping.cancel(watched.id)
     this._held.jobs.delete(watched.id)
     watched.fail(body)
-    this._link.changed()
+    this._changed()
   }
 }

@@ -33,6 +33,7 @@
  */
 
 const ENDS = /** @type {Record<string, string>} */ ({ completed: 'complete', failed: 'error', cancelled: 'error' })
+const FREE = 10 // frames a second: more than this nobody gets
 const ADVICE = ['eta', 'queue', 'stale_after']
 
 const isSeq = (/** @type {any} */ value) => value > 0 && Number.isInteger(value)
@@ -129,9 +130,9 @@ export class Holdings {
     for (const name of names) {
       const held = this.of(name)
       channels[name] = held ? held.seq : 0
-      if (held) pace = Math.max(pace, held.pace || Infinity)
+      if (held) pace = Math.max(pace, held.pace || FREE)
     }
-    return { epoch: this.epoch, channels, ...(pace > 0 && pace < Infinity ? { pace } : {}) }
+    return { epoch: this.epoch, channels, pace: pace < FREE && pace > 0 ? pace : undefined }
   }
 
   /**

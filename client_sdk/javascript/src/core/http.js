@@ -12,7 +12,7 @@ import { JobError, ours, problemOf } from './errors.js'
  */
 
 const WITHIN = 15 // seconds for an answer
-const PATIENCE = 60 // seconds during which a request is repeated
+const PATIENCE = 60
 const PASSING = [0, 429, 502, 503, 504]
 
 export class Http {
@@ -66,12 +66,13 @@ export class Http {
    * @param {string} method
    * @param {string} path
    * @param {Asked} [asked]
+   * @param {number} [patience] seconds during which it is repeated
    * @returns {Promise<any>} rejects with a JobError
    */
-  async ask(method, path, asked) {
+  async ask(method, path, asked, patience = PATIENCE) {
     const { now, random, setTimer } = this._platform
     const backoff = new Backoff(random)
-    const end = now() + PATIENCE
+    const end = now() + patience
     let renewed = this._token === undefined
     if (renewed) await this.renew()
     for (;;) {

@@ -19,14 +19,14 @@ const KEPT = 600 // seconds for which a rung is remembered
 export class Ladder {
   /**
    * @param {string[]} rungs names of transports, best first
-   * @param {{get: (key: string) => string|null, set: (key: string, value: string) => void}} storage
+   * @param {(key: string, value?: string) => string|null|undefined} storage
    * @param {string} key where the rung is remembered
    */
   constructor(rungs, storage, key) {
     this.rungs = rungs
     this._storage = storage
     this._key = key
-    const [name, at] = (storage.get(key) || '').split('@')
+    const [name, at] = (storage(key) || '').split('@')
     this._move(wall() - Number(at) < KEPT ? Math.max(0, rungs.indexOf(name)) : 0)
     this._probes = 0
   }
@@ -104,7 +104,7 @@ export class Ladder {
     this.at = to
     this._missed = this._quick = this._silent = 0
     this._since = wall()
-    this._storage.set(this._key, to ? `${this.rung}@${this._since}` : '')
+    this._storage(this._key, to ? `${this.rung}@${this._since}` : '')
   }
 }
 

@@ -20,22 +20,20 @@ const SLOW = 2.5 // seconds without hello after which one look by HTTP shows wha
 const IDLE = 5 // seconds that a path is kept without watches
 const BLIND = 20 // seconds after which even what seems to be no network is tried
 
+/** What is made of it: somebody who holds jobs, and is told. */
 export class Link {
   /**
    * @param {Way} way
    * @param {Record<string, Transport>} transports
-   * @param {{state: (state: LinkState, transport: string|null) => void, outputs: (outputs: Output[]) => void,
-   *   stop: (verdict: Verdict, problem: any) => void}} on
    */
-  constructor(way, transports, on) {
+  constructor(way, transports) {
+    /** idle, connecting, live, suspect, waiting, paused or closed. @type {LinkState} */
+    this.state = 'idle'
+    /** ws, stream, longpoll or poll while live; else null. @type {string|null} */
+    this.transport = null
     this._way = way
     this._transports = transports
-    this._on = on
     this._timers = new Timers(way.platform)
-    /** @type {LinkState} */
-    this.state = 'idle'
-    /** The transport that is live. @type {string|null} */
-    this.transport = null
     /** @type {Path|null} */
     this._path = null
     /** @type {Path|null} a socket that is tried beside the path in use */
@@ -45,8 +43,17 @@ export class Link {
     this._unlisten = way.platform.lifecycle((moment) => this._lived(moment))
   }
 
+  /** @param {Output[]} outputs */
+  _take(outputs) {}
+
+  /** The server will not have us. @param {Verdict} verdict @param {any} problem */
+  _stop(verdict, problem) {}
+
+  /** `state` or `transport` is another one. */
+  _told() {}
+
   /** What is watched has changed; all changes of one turn are one. */
-  async changed() {
+  async _changed() {
     if (this._changing) return
     this._changing = true
     await null
@@ -62,6 +69,7 @@ export class Link {
     this._tell()
   }
 
+  /** End it for good. */
   close() {
     this._closed = true
     this._drop()
@@ -82,7 +90,7 @@ export class Link {
   /** @param {Path} path @param {Output[]} outputs */
   heard(path, outputs) {
     if (path === this._probe && outputs.some(({ kind }) => kind === 'subscribed')) this._promote(path)
-    this._on.outputs(outputs)
+    this._take(outputs)
   }
 
   /**
@@ -96,7 +104,7 @@ export class Link {
     this._path = null
     this._timers.cancel('slow')
     if (verdict.done) return this._drop()
-    if ('stop' in verdict) return this._on.stop(verdict, problem)
+    if ('stop' in verdict) return this._stop(verdict, problem)
     const { ladder } = this._way
     const rung = ladder.at
     let delay = verdict.delay || 0
@@ -134,7 +142,7 @@ export class Link {
     if (token === null) this._timers.after('dial', backoff.next(), () => this._dial())
     else {
       while (!this._path && ladder.rung) this._path = this._try(ladder.rung, token)
-      if (!this._path) return this._on.stop({ stop: null }, null)
+      if (!this._path) return this._stop({ stop: null }, null)
       if (!this._looked && ladder.rung === 'ws') this._timers.after('slow', SLOW, () => this._peek())
       this._schedule()
     }
@@ -152,7 +160,12 @@ export class Link {
   /** One look by HTTP, so that nobody looks at nothing while the first socket is silent. */
   _peek() {
     this._looked = true
-    look(this._way, { outputs: this._on.outputs, close: () => {} }, () => !!this.transport || this._closed)
+    this._look(() => !!this.transport || this._closed)
+  }
+
+  /** @param {() => boolean} over */
+  _look(over) {
+    return look(this._way, { outputs: (outputs) => this._take(outputs), close: () => {} }, over)
   }
 
   /** Whether HTTP works; null if that is of no interest any more. @returns {Promise<boolean|null>} */
@@ -160,7 +173,7 @@ export class Link {
     const turn = ++this._turn
     this._busy = true
     this._tell()
-    const seconds = await look(this._way, { outputs: this._on.outputs, close: () => {} }, () => turn !== this._turn)
+    const seconds = await this._look(() => turn !== this._turn)
     if (turn !== this._turn) return null
     this._busy = false
     if (this._wanted()) return seconds > 0
@@ -230,7 +243,7 @@ export class Link {
     const [state, transport] = [this.state, this.transport]
     this.state = this._name()
     this.transport = this.state === 'live' && this._path ? this._path.name : null
-    if (state !== this.state || transport !== this.transport) this._on.state(this.state, this.transport)
+    if (state !== this.state || transport !== this.transport) this._told()
   }
 
   /** @returns {LinkState} */

@@ -31,6 +31,7 @@ import { Timers } from './platform.js'
 
 const HELLO = /** @type {Record<string, number>} */ ({ ws: 8, stream: 5 }) // seconds within which hello must come
 const SUSPECT = 5 // seconds for an answer after the page was asleep
+const GRACE = 5 // seconds more, when it was our own timer that was late
 const SILENT = 4102
 
 export class Path extends Session {
@@ -55,7 +56,7 @@ export class Path extends Session {
 
   /** Begin. @param {Transport} transport @returns {boolean} false: this platform has no such transport */
   dial(transport) {
-    if (HELLO[this.name]) this._timers.limit('hello', HELLO[this.name], () => this.lost(1006))
+    if (HELLO[this.name]) this._timers.after('hello', HELLO[this.name], () => this.lost(1006), GRACE)
     let dialled = null
     try {
       dialled = transport(this._way, {
@@ -86,7 +87,7 @@ export class Path extends Session {
     this.suspect = true
     this.subscribe()
     this._flush()
-    this._timers.limit('silence', SUSPECT, () => this.lost(SILENT), 1)
+    this._listen(SUSPECT)
   }
 
   /** Drop it without a word to anybody. */
@@ -138,15 +139,14 @@ export class Path extends Session {
     if (outputs.some(({ kind }) => kind !== 'subscribed' && kind !== 'epoch')) this._data = true
     const woke = this.suspect
     this.suspect = this.interrupted = false
-    if (woke || !this._timers.has('silence')) this._listen()
+    if (this.live && HELLO[this.name]) this._listen(this.deadAt - this._now())
     if (woke) this._owner.moved(this)
     this._owner.heard(this, outputs)
   }
 
-  _listen() {
-    if (!this.live || !HELLO[this.name]) return
-    const due = this.deadAt
-    this._timers.limit('silence', due - this._now(), () => (this.deadAt > due ? this._listen() : this.lost(SILENT)))
+  /** @param {number} seconds within which something must come */
+  _listen(seconds) {
+    this._timers.after('silence', seconds, () => this.lost(SILENT), GRACE)
   }
 
   /** Send what the session has to say. */

@@ -11,8 +11,8 @@
  * Ends exactly once: `done` rejects when no answer came, also after `abort`.
  * @typedef {{done: Promise<Answer>, abort: () => void}} Call
  *
- * `close` comes at most once; `status` is that of a refused upgrade, where it can be seen.
- * @typedef {{open: () => void, message: (text: any) => void, close: (code: number, status?: number) => void}} SocketEvents
+ * `close` comes at most once.
+ * @typedef {{open: () => void, message: (text: any) => void, close: (code: number) => void}} SocketEvents
  *
  * @typedef {{send: (text: string) => void, close: () => void}} Socket
  *
@@ -28,7 +28,7 @@
  * @property {() => number} now seconds of a clock that never falls
  * @property {() => number} random
  * @property {(listen: (moment: Moment) => void) => () => void} lifecycle returns what ends it
- * @property {{get: (key: string) => string|null, set: (key: string, value: string) => void}} storage
+ * @property {(key: string, value?: string) => string|null|undefined} storage reads without a value; may forget
  * @property {string[]} transports which rungs the ladder has here, best first
  * @property {'zh'|'en'} lang
  * @property {number} [pace] frames a second for one job, unless told otherwise
@@ -50,29 +50,18 @@ export class Timers {
    * @param {string} name replaces the timer of this name
    * @param {number} seconds
    * @param {() => void} run
+   * @param {number} [grace] for time limits of others: seconds more if the timer is late itself, as when the page was held up
    */
-  after(name, seconds, run) {
+  after(name, seconds, run, grace) {
+    const { setTimer, now } = this._platform
     this.cancel(name)
-    const timer = this._platform.setTimer(Math.max(0, seconds * 1000), () => {
+    const due = now() + seconds
+    const timer = setTimer(Math.max(0, seconds * 1000), () => {
       this._running.delete(name)
-      run()
-    })
-    this._running.set(name, timer)
-  }
-
-  /**
-   * A time limit for somebody else: when the timer itself is late, the page was held up, and there is a grace of `seconds`.
-   * @param {string} name
-   * @param {number} seconds
-   * @param {() => void} run
-   * @param {number} [grace]
-   */
-  limit(name, seconds, run, grace = 5) {
-    const due = this._platform.now() + seconds
-    this.after(name, seconds, () => {
-      if (this._platform.now() - due > LATE) this.after(name, grace, run)
+      if (grace && now() - due > LATE) this.after(name, grace, run)
       else run()
     })
+    this._running.set(name, timer)
   }
 
   /** @param {string} name */

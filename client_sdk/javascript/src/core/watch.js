@@ -1,7 +1,7 @@
 /** One watched job or batch, and those who watch it. */
 
 import { Held } from './held.js'
-import { JobError, ours } from './errors.js'
+import { JobError } from './errors.js'
 import { Timers } from './platform.js'
 
 /** @import {Update} from './held.js' */
@@ -35,32 +35,17 @@ export class Watch {
     this.state = 'syncing'
     /** The last update. @type {Update|undefined} */
     this.current = undefined
-    /** @type {JobError|null} */
-    this.error = null
+    /** @type {JobError|undefined} */
+    this.error = undefined
+    /** Watch no more. The job goes on. */
+    this.close = () => close(this)
     this._on = on
-    this._close = close
-    this._settle = () => {}
-    /** @type {Promise<Update>|null} */
-    this._result = null
-  }
-
-  /** The last update once the job has completed; rejects with a JobError. @returns {Promise<Update>} */
-  get result() {
-    if (!this._result) {
-      this._result = new Promise((resolve, reject) => {
-        this._settle = () => {
-          if (this.error) reject(this.error)
-          else if (this.state === 'final') resolve(/** @type {Update} */ (this.current))
-        }
-      })
-      this._settle()
-    }
-    return this._result
-  }
-
-  /** Watch no more. The job goes on. */
-  close() {
-    this._close(this)
+    /** The last update once the job has completed; rejects with a JobError. @type {Promise<Update>} */
+    this.result = new Promise((resolve, reject) => {
+      this._resolve = resolve
+      this._reject = reject
+    })
+    this.result.catch(() => {}) // who does not look at it is told by `onError`
   }
 
   /** @param {Update} update @param {JobError|null} error */
@@ -71,8 +56,10 @@ export class Watch {
     if (update.kind === 'result') call(onPartial, update)
     call(onUpdate, update)
     if (error) this._fail(error)
-    else if (update.kind === 'complete') call(onDone, update)
-    this._settle()
+    else if (update.kind === 'complete') {
+      call(onDone, update)
+      this._resolve(update)
+    }
   }
 
   /** @param {JobError} error */
@@ -80,7 +67,7 @@ export class Watch {
     this.error = error
     if (this.state !== 'final') this.state = 'gone'
     call(this._on.onError, error)
-    this._settle()
+    this._reject(error)
   }
 }
 
@@ -92,69 +79,58 @@ export class Watched extends Held {
     this._client = client
     /** @type {Set<Watch>} */
     this.watches = new Set()
-    this.timers = new Timers(client.platform)
+    this._timers = new Timers(client.platform)
     /** @type {Update[]} what waits for large data to be fetched */
     this._queue = []
-    this._stale = false
   }
 
   /** @override */
   heard() {
-    this._at = this._client.platform.now()
     if (this._stale) this._say(false)
-    if (!this.timers.has('stale')) this._listen()
+    const after = this.state.stale_after
+    if (after && this.wanted) this._timers.after('', after, () => this._say(true), after)
   }
 
   /** @param {Watch} watch tell a newcomer what is held */
   replay(watch) {
     const last = this._last
-    const told = [...this.results.values()].filter((update) => !this._queue.includes(update))
-    for (const update of told) watch._give(update, null)
+    this.results.forEach((update) => this._queue.includes(update) || watch._give(update, null))
     if (last && watch.current !== last) watch._give(last, this._error(last))
   }
 
   /** @param {Update} update */
-  take(update) {
-    if (this._queue.push(update) === 1) this._next()
+  async take(update) {
+    const queue = this._queue
+    if (queue.push(update) > 1) return
+    for (; (update = queue[0]); queue.shift()) {
+      if (update.url) await this._fetch(update, update.url)
+      this._last = update
+      this.watches.forEach((watch) => watch._give(update, this._error(update)))
+      if (update.is_completed) this.watches.forEach((watch) => watch.close())
+    }
   }
 
   /** It cannot be watched. @param {any} body */
   fail(body) {
-    this.timers.cancel()
-    this._queue = []
+    this.rest()
     this.watches.forEach((watch) => watch._fail(new JobError(body, this._client.lang, this.id)))
+    this.watches.clear()
   }
 
-  async _next() {
-    for (let update; (update = this._queue[0]); this._queue.shift()) {
-      if (update.url && !(await this._fetch(update))) return
-      this._last = update
-      this.watches.forEach((watch) => watch._give(update, this._error(update)))
-      if (!update.is_completed) continue
-      this.timers.cancel('stale')
-      this.watches.forEach((watch) => watch.close())
-    }
+  /** Nobody watches it. */
+  rest() {
+    this.wanted = false
+    this._timers.cancel()
   }
 
-  /** What was too large for a frame. @param {Update} update @returns {Promise<boolean>} whether it is still of interest */
-  async _fetch(update) {
-    const { url = '', kind } = update
-    const again = (/** @type {JobError} */ error) => (error.retryable ? this._client.request('GET', url).catch(again) : null)
-    update[kind === 'result' ? 'data' : 'result'] = await this._client.request('GET', url).catch(again)
-    return this._queue[0] === update
+  /** What was too large for a frame; null if it was removed meanwhile. @param {Update} update @param {string} url */
+  async _fetch(update, url) {
+    update[update.kind === 'result' ? 'data' : 'result'] = await this._client.fetch(url)
   }
 
   /** @param {Update} update */
   _error(update) {
-    if (update.kind !== 'error') return null
-    return new JobError(update.error || ours('CLOSED'), this._client.lang, this.id, 0, update)
-  }
-
-  _listen() {
-    const after = this.state.stale_after
-    if (!after || this.over) return
-    const due = this._at + after
-    this.timers.limit('stale', due - this._client.platform.now(), () => (this._at + after > due ? this._listen() : this._say(true)))
+    return update.kind === 'error' ? new JobError(update.error, this._client.lang, this.id, 0, update) : null
   }
 
   /** @param {boolean} stale */

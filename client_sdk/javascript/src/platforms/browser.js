@@ -1,6 +1,6 @@
 /** Browsers, and workers in them. */
 
-import { clearTimer, now, openSocket, random, request, setTimer } from './web.js'
+import { clearTimer, now, openSocket, request, setTimer } from './web.js'
 
 /** @import {Moment, Platform} from '../core/platform.js' */
 
@@ -16,7 +16,7 @@ export function browser(given = {}) {
     setTimer,
     clearTimer,
     now,
-    random,
+    random: Math.random,
     lifecycle,
     storage,
     transports: ['ws', 'stream', 'longpoll', 'poll'],
@@ -27,37 +27,26 @@ export function browser(given = {}) {
 
 /** @param {(moment: Moment) => void} listen */
 function lifecycle(listen) {
-  const page = typeof document === 'object' ? document : null
-  /** @type {Array<[any, string, () => void]>} */
-  const heard = [
-    [self, 'online', () => listen('online')],
-    [self, 'offline', () => listen('offline')],
-    [self, 'pageshow', () => listen('show')],
-    [page, 'resume', () => listen('show')],
-    [page, 'visibilitychange', () => page && page.visibilityState === 'visible' && listen('show')],
-  ]
-  for (const [where, name, run] of heard) if (where) where.addEventListener(name, run)
-  return () => {
-    for (const [where, name, run] of heard) if (where) where.removeEventListener(name, run)
+  const heard = (/** @type {Event} */ { type }) => {
+    if (/line$/.test(type)) listen(/** @type {Moment} */ (type))
+    else if (!document.hidden) listen('show')
   }
+  const each = (/** @type {'addEventListener'|'removeEventListener'} */ how) => {
+    // What happens to the document passes the window.
+    for (const type of ['online', 'offline', 'pageshow', 'resume', 'visibilitychange']) self[how](type, heard, true)
+  }
+  each('addEventListener')
+  return () => each('removeEventListener')
 }
 
-/** Of this tab. Where it is forbidden, or missing as in workers, nothing is remembered. */
-const storage = {
-  get: (/** @type {string} */ key) => {
-    try {
-      return sessionStorage.getItem(key)
-    } catch (error) {
-      return null
-    }
-  },
-  set: (/** @type {string} */ key, /** @type {string} */ value) => {
-    try {
-      sessionStorage.setItem(key, value)
-    } catch (error) {
-      // it is a convenience
-    }
-  },
+/** Of this tab. Where it is forbidden, or missing as in workers, nothing is remembered. @param {string} key @param {string} [value] */
+function storage(key, value) {
+  try {
+    if (value === undefined) return sessionStorage.getItem(key)
+    sessionStorage.setItem(key, value)
+  } catch (error) {
+    return null
+  }
 }
 
 /** @returns {Promise<(() => void)|null>} */

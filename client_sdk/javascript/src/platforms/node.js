@@ -1,6 +1,6 @@
 /** Node.js 20 or later. Version 22 has a WebSocket of its own; else hand in the one of the package `ws`. */
 
-import { clearTimer, now, openSocket, random, request, setTimer } from './web.js'
+import { clearTimer, now, openSocket, request, setTimer } from './web.js'
 
 /** @import {Platform} from '../core/platform.js' */
 
@@ -15,9 +15,9 @@ export function node({ WebSocket = /** @type {any} */ (globalThis).WebSocket } =
     setTimer,
     clearTimer,
     now,
-    random,
+    random: Math.random,
     lifecycle: () => () => {},
-    storage: { get: (key) => kept.get(key) || null, set: (key, value) => void kept.set(key, value) },
+    storage: (key, value) => (value === undefined ? kept.get(key) : void kept.set(key, value)),
     transports: ['ws', 'stream', 'longpoll', 'poll'],
     lang: /^zh/i.test(process.env.LC_ALL || process.env.LANG || '') ? 'zh' : 'en',
   }

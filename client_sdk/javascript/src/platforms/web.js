@@ -63,10 +63,5 @@ export function openSocket(Socket, url, protocol, on) {
 
 export const now = () => performance.now() / 1000
 
-/** @returns {number} */
-export function random() {
-  return crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32
-}
-
 export const setTimer = (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms)
 export const clearTimer = (/** @type {any} */ timer) => clearTimeout(timer)

@@ -5,9 +5,6 @@ import { problemOf } from '../core/errors.js'
 /** @import {Answer} from '../core/platform.js' */
 /** @import {Closed} from '../core/path.js' */
 
-/** @type {Record<number, number>} */
-const CODES = { 400: 4000, 401: 4009, 403: 4003, 413: 4013, 422: 4000 }
-
 /**
  * Refusals of ours stop or pass as their close codes do; what somebody in between says only means that this way does not work.
  * @param {Answer} answer
@@ -17,5 +14,6 @@ export function closing(answer) {
   const { status } = answer
   if (status === 429 || status >= 500) return [4100, { told: true, retry: Number(answer.header('retry-after')) || null }]
   const problem = problemOf(answer)
-  return problem && CODES[status] ? [CODES[status], { told: true, problem }] : [1006, { refused: status >= 300 }]
+  if (!problem) return [1006, { refused: status >= 300 }]
+  return [status === 401 ? 4009 : 4003, { told: true, problem }]
 }

@@ -11,6 +11,6 @@ export function ws({ platform, http }, on) {
   return platform.openSocket(http.base.replace('http', 'ws') + '/v1/ws', 'jindu.v1', {
     open: on.open,
     message: on.message,
-    close: (code, status = 0) => on.close(code, { refused: status >= 300 && status < 500 && status !== 429 }),
+    close: (code) => on.close(code, {}),
   })
 }
