@@ -168,7 +168,7 @@ export class Client extends Link {
     return () => this._listeners.delete(listen)
   }
 
-  /** End all watches; nothing more is told. Jobs go on. */
+  /** End all watches; nothing more is told. Jobs go on. @override */
   close() {
     super.close()
     this._keeping.cancel()

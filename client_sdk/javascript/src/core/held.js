@@ -53,16 +53,18 @@ export class Held {
     this.over = false
     /** Of the last snapshot. @type {string|null} */
     this.etag = null
-    this.forget()
-  }
-
-  /** What was held belongs to another history. */
-  forget() {
     this.seq = 0
     /** @type {any} */
     this.state = {}
     /** @type {Map<string|number, Update>} */
     this.results = new Map()
+  }
+
+  /** What was held belongs to another history. */
+  forget() {
+    this.seq = 0
+    this.state = {}
+    this.results.clear()
   }
 
   /** Something came about it. */

@@ -13,6 +13,7 @@
  */
 
 const WAITS = [25, 10, 5] // seconds of a long-poll
+const ALLOWED = /** @type {Record<string, number>} */ ({ ws: 2, longpoll: WAITS.length }) // attempts without success
 const PROBES = [30, 60, 120, 300, 600] // seconds on a lower rung before WS is tried again
 const KEPT = 600 // seconds for which a rung is remembered
 
@@ -26,11 +27,13 @@ export class Ladder {
     this.rungs = rungs
     this._storage = storage
     this._key = key
-    const [name, at] = (storage(key) || '').split('@')
-    this._move(wall() - Number(at) < KEPT ? Math.max(0, rungs.indexOf(name)) : 0)
-    this._probes = 0
+    const [name, since] = (storage(key) || '').split('@')
+    this._since = Number(since) || 0
+    this.at = wall() - this._since < KEPT ? Math.max(0, rungs.indexOf(name)) : 0
+    this._missed = this._quick = this._silent = this._probes = 0
   }
 
+  /** The transport to use. @returns {string} */
   get rung() {
     return this.rungs[this.at]
   }
@@ -75,7 +78,7 @@ export class Ladder {
    */
   missed({ refused }) {
     this._missed += 1
-    const allowed = { ws: 2, longpoll: WAITS.length }[this.rung] || 1
+    const allowed = ALLOWED[this.rung] || 1
     return refused || this._missed >= allowed ? this._down() : this.rung === 'longpoll'
   }
 

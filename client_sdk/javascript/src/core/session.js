@@ -24,7 +24,16 @@ export class Session {
     this.held = held
     this._backoff = backoff
     this._token = token
-    this._reset(0)
+    this.helloAt = -1
+    this.epoch = ''
+    this._ping = PING
+    this._heard = 0
+    /** @type {Bye|null} */
+    this._bye = null
+    /** @type {string[]} */
+    this._outgoing = []
+    /** @type {string[]} */
+    this._asked = []
   }
 
   /** `hello` has arrived: only now does the path count as working. */
@@ -125,11 +134,8 @@ export class Session {
     this.epoch = ''
     this._ping = PING
     this._heard = now
-    /** @type {Bye|null} */
     this._bye = null
-    /** @type {string[]} */
     this._outgoing = []
-    /** @type {string[]} */
     this._asked = []
   }
 

@@ -40,6 +40,10 @@ export class Watch {
     /** Watch no more. The job goes on. */
     this.close = () => close(this)
     this._on = on
+    /** @type {(update: Update) => void} */
+    this._resolve = () => {}
+    /** @type {(error: JobError) => void} */
+    this._reject = () => {}
     /** The last update once the job has completed; rejects with a JobError. @type {Promise<Update>} */
     this.result = new Promise((resolve, reject) => {
       this._resolve = resolve

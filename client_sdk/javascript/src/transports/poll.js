@@ -51,7 +51,7 @@ export async function look(way, on, over) {
   for (const job of jobs.length ? jobs : [null]) {
     const { epoch } = held
     const path = job ? `/v1/${job.channel.replace(/^job:/, 'jobs/').replace(/^batch:/, 'batches/')}` : '/healthz'
-    const headers = job && job.seq && job.etag ? { 'If-None-Match': job.etag } : {}
+    const headers = job && job.seq && job.etag ? { 'If-None-Match': job.etag } : undefined
     const answer = await http.open('GET', path, { headers }).done.catch(() => null)
     if (over()) return 0
     if (!answer || !isOfTheJob(answer)) {
