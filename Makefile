@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos conformance demo test serve check bench states docs setup browser node clean
+.PHONY: chaos conformance demo test serve check bench states docs setup browser node npm clean
 
 setup: $(READY)
 
@@ -21,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check browser node
+test: setup check browser npm
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -40,6 +40,16 @@ node:
 	&& { apt-get install -yqq --no-install-recommends nodejs \
 	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends nodejs; }; } >/dev/null 2>&1 </dev/null; } \
 	|| echo "no node here, and none could be installed: the examples in JavaScript are skipped"
+
+# The JavaScript client's tests need npm's packages, by name and version as its package.json has them; without Node.js they are skipped.
+NPM := client_sdk/javascript/node_modules
+npm: node
+	@command -v node >/dev/null || exit 0; \
+	command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && echo "installing npm ..." \
+	&& apt-get install -yqq --no-install-recommends npm >/dev/null 2>&1 </dev/null; }; \
+	[ $(NPM)/.ready -nt client_sdk/javascript/package.json ] || { echo "installing packages of the JavaScript client ..." \
+	&& npm --prefix client_sdk/javascript install --no-package-lock --no-audit --no-fund --loglevel=error >/dev/null \
+	&& touch $(NPM)/.ready; } || echo "npm could install nothing: the tests of the JavaScript client are skipped"
 
 check: setup
 	@$(BIN)/ruff check .

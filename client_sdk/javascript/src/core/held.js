@@ -151,7 +151,8 @@ export class Holdings {
     const parts = (partial || []).sort((/** @type {any} */ one, /** @type {any} */ other) => one.seq - other.seq)
     // As in frames: a result that is the newest change carries the state, which comes with no seq of its own.
     const frames = parts.map((/** @type {any} */ part) => ({ ...part, type: 'result', state: part.seq === seq && state }))
-    return [...frames, { type: ENDS[state.status] || 'progress', seq, state }].flatMap((frame) => held.apply(frame))
+    frames.push({ type: ENDS[state.status] || 'progress', seq, state })
+    return frames.reduce((/** @type {Output[]} */ all, /** @type {any} */ frame) => all.concat(held.apply(frame)), [])
   }
 
   /**

@@ -111,7 +111,8 @@ export class Session {
     } catch (error) {
       return []
     }
-    return [].concat(frames).flatMap((frame) => (frame ? this._frame(frame, now) : []))
+    const all = Array.isArray(frames) ? frames : [frames]
+    return all.reduce((outputs, frame) => outputs.concat(frame ? this._frame(frame, now) : []), [])
   }
 
   /**
