@@ -36,7 +36,7 @@ const ENDS = /** @type {Record<string, string>} */ ({ completed: 'complete', fai
 const FREE = 10 // frames a second: more than this nobody gets
 const ADVICE = ['eta', 'queue', 'stale_after']
 
-const isSeq = (/** @type {any} */ value) => value > 0 && Number.isInteger(value)
+const isSeq = (/** @type {any} */ value) => Number.isInteger(value) && value > 0
 
 /** One job or batch. */
 export class Held {
@@ -73,10 +73,11 @@ export class Held {
   /** @param {any} frame @returns {Update[]} */
   apply(frame) {
     const { type, seq, state, key } = frame
-    if (!isSeq(seq) || (!state && type !== 'result')) return []
+    const carries = state && state.status
+    if (!isSeq(seq) || !(carries || type === 'result')) return []
     if (seq <= this.seq) return []
     this.seq = seq
-    if (state) this.state = { ...state }
+    if (carries) this.state = { ...state }
     const update = this._shown(frame)
     if (type !== 'result') this.over = type !== 'progress'
     else if (key === undefined || this.results.has(key)) return []

@@ -67,6 +67,7 @@ export class Ladder {
     this._missed = 0
     this._silent = silent ? this._silent + 1 : 0
     this._quick = quick ? this._quick + 1 : 0
+    if (!silent && !quick) this._probes = 0
     if (this._silent > 1 || this._quick > 2) this._down()
     return false
   }
@@ -92,7 +93,7 @@ export class Ladder {
 
   /** WS has proved itself. */
   climbed() {
-    this._probes = 0
+    this._probes += 1
     this._move(0)
   }
 
@@ -105,7 +106,7 @@ export class Ladder {
   /** @param {number} to */
   _move(to) {
     this.at = to
-    this._missed = this._quick = this._silent = 0
+    this._missed = 0 // what was counted of sockets stays, until one does better
     this._since = wall()
     this._storage(this._key, to ? `${this.rung}@${this._since}` : '')
   }

@@ -89,7 +89,7 @@ export class Link {
 
   /** @param {Path} path @param {Output[]} outputs */
   heard(path, outputs) {
-    if (path === this._probe && outputs.some(({ kind }) => kind === 'subscribed')) this._promote(path)
+    if (path === this._probe && path.proved) this._promote(path)
     this._take(outputs)
   }
 

@@ -25,6 +25,8 @@ export class Session {
     this._backoff = backoff
     this._token = token
     this.helloAt = -1
+    /** It has shown where the jobs stand. */
+    this.proved = false
     this.epoch = ''
     this._ping = PING
     this._heard = 0
@@ -43,7 +45,7 @@ export class Session {
 
   /** The server said goodbye, or cannot be talked to: hang up, then ask `closed`. */
   get leaving() {
-    return !!this._bye
+    return !!this._bye || (this.epoch !== '' && this.epoch !== this.held.epoch) // what it tells of is gone
   }
 
   /** Nothing is watched that could still move. */
@@ -107,7 +109,7 @@ export class Session {
     this._heard = now
     let frames
     try {
-      frames = JSON.parse(text)
+      frames = typeof text === 'string' && JSON.parse(text)
     } catch (error) {
       return []
     }
@@ -132,6 +134,7 @@ export class Session {
   /** @param {number} now */
   _reset(now) {
     this.helloAt = -1
+    this.proved = false
     this.epoch = ''
     this._ping = PING
     this._heard = now
@@ -152,6 +155,7 @@ export class Session {
     else if (type === 'bye') this._goodbye(frame)
     else if (type === 'problem') return this._problem(frame)
     else if (this.live && this.epoch === this.held.epoch) {
+      this.proved = true
       if (type === 'subscribed') return [{ kind: type, channels: frame.channels }]
       return frame.feed ? [{ kind: 'feed', frame }] : this.held.frame(frame)
     }
