@@ -1,6 +1,8 @@
 """The JavaScript client in a real Chromium, as the ES modules that it is written in, on a page of another origin."""
 
 import json
+import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +15,9 @@ import httpx
 import pytest
 
 from support.browser import Browser, Page
-from support.javascript import SDK
+from support.javascript import NO_PACKAGES, SDK, has_packages
+from support.node import NO_NODE
+from support.node import found as node
 from support.server import ServerProcess
 
 Tab = Callable[..., Page]
@@ -64,6 +68,13 @@ self.onconnect = ({ ports: [port] }) => {
 """
 
 
+def readme_page(server: str) -> str:
+    """The page that the README shows."""
+    [page] = re.findall(r"```html\n(.*?)```", (SDK / "README.md").read_text(), re.DOTALL)
+    assert len(page.strip().splitlines()) <= 10
+    return f'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script>SERVER = "{server}"</script>{page}'
+
+
 class Pages(BaseHTTPRequestHandler):
     """The page, the worker and the client's modules. `?csp=` asks for a policy."""
 
@@ -74,6 +85,10 @@ class Pages(BaseHTTPRequestHandler):
             kind, text = "text/html; charset=utf-8", PAGE
         elif url.path == "/worker.js":
             text = WORKER
+        elif url.path == "/readme":
+            kind, text = "text/html; charset=utf-8", readme_page(parse_qs(url.query)["server"][0])
+        elif url.path == "/jindu.iife.js":
+            text = (SDK / "dist" / "jindu.iife.js").read_text()
         elif (SDK / url.path[1:]).is_file() and url.path.startswith("/src/"):
             text = (SDK / url.path[1:]).read_text()
         body = text.encode()
@@ -249,3 +264,19 @@ def test_tabs_share_one_socket_through_a_worker(watching: Tab, server: ServerPro
         page.until("told.status === 'completed'")
         assert page.see("told.keys.join()") == KEYS
         assert page.see("told.transport") == "ws"
+
+
+def test_the_page_of_the_readme(chromium: Browser, pages: str, tmp_path: Path) -> None:
+    program = node()
+    if program is None:
+        pytest.skip(NO_NODE)
+    if not has_packages():
+        pytest.skip(NO_PACKAGES)
+    if not (SDK / "dist" / "jindu.iife.js").exists():
+        subprocess.run([program, "build.js"], cwd=SDK, check=True, capture_output=True)
+    env = {"JINDU_ORIGINS": pages}
+    with ServerProcess("client_javascript.readme_jobs:app", tmp_path, env=env) as server, chromium.page() as page:
+        page.open(f"{pages}/readme?server={server.url}")
+        page.until("document.getElementById('said').textContent === 'rank 1'")
+        assert page.see("document.getElementById('bar').value") == 100
+        assert not page.faults

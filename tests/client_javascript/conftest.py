@@ -36,3 +36,10 @@ def built(node: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     done = subprocess.run([node, "build.js"], cwd=SDK, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+@pytest.fixture(scope="module")
+def readme_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """With the jobs that the README watches."""
+    with ServerProcess("client_javascript.readme_jobs:app", tmp_path_factory.mktemp("readme")) as process:
+        yield process

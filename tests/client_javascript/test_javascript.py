@@ -15,8 +15,8 @@ FILES = sorted(Path(__file__).parent.glob("*.test.mjs"))
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".test.mjs"))
-def test_by_node(path: Path, node: str, built: str, server: ServerProcess) -> None:
-    env = {**os.environ, "JINDU_URL": server.url}
+def test_by_node(path: Path, node: str, built: str, server: ServerProcess, readme_server: ServerProcess) -> None:
+    env = {**os.environ, "JINDU_URL": server.url, "README_URL": readme_server.url}
     done = subprocess.run([node, "--test", str(path)], env=env, capture_output=True, text=True)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
