@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos conformance demo test serve check bench states docs setup browser node npm clean
+.PHONY: chaos conformance demo hostile test serve check bench states docs setup browser node npm clean
 
 setup: $(READY)
 
@@ -63,6 +63,9 @@ chaos: setup
 
 conformance: setup
 	@PYTHONPATH=tests $(BIN)/python -m conformance.run
+
+hostile: setup npm
+	@SCHEDULES=100 $(BIN)/pytest -p no:xdist -s --timeout 0 tests/client_javascript/test_javascript.py -k random_faults $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/first.py $(ARGS)

@@ -23,3 +23,11 @@ async def diagnose(ctx: Context, brand: str) -> dict[str, object]:
 async def exhausted(ctx: Context) -> None:
     ctx.progress(40)
     raise JobError("AI_QUOTA_EXHAUSTED")
+
+
+@app.job(timeout=300)
+async def moving(ctx: Context, updates: int, pause: float) -> None:
+    """Reports so often, for benchmarks/watching_cost.py."""
+    for number in range(updates):
+        ctx.progress(100 * number / updates, f"{number} of {updates}")
+        await asyncio.sleep(pause)

@@ -2,7 +2,7 @@
 
 /**
  * What the server said before it closed.
- * @typedef {{code: number, retry: number|null, stop: boolean, why: string}} Bye
+ * @typedef {{code: number|null, retry: number|null, stop: boolean, why: string}} Bye
  *
  * Stop and show the code; all has ended; or come back after so many seconds.
  * @typedef {{stop?: number|null, why?: string, done?: boolean, delay?: number}} Verdict
@@ -42,8 +42,9 @@ export class Backoff {
  * @returns {Verdict}
  */
 export function verdict(code, bye, backoff) {
-  const told = bye ? bye.code : code
-  if ((bye && bye.stop) || (told >= 4000 && told < 4100)) return { stop: told, why: bye ? bye.why : '' }
-  if (bye && bye.retry !== null) return { delay: bye.retry }
-  return { delay: told >= 4200 && told < 4300 ? backoff.atOnce() : backoff.next() }
+  const { stop, retry, why, code: told } = bye || { stop: false, retry: null, why: '', code }
+  const range = Math.floor(Number(told) / 100)
+  if (stop || range === 40) return { stop: told, why }
+  if (retry !== null) return { delay: retry }
+  return { delay: range === 42 ? backoff.atOnce() : backoff.next() }
 }

@@ -14,6 +14,12 @@ const OURS = {
   CLOSED: ['连接已关闭', 'The connection was closed'],
 }
 
+/** The first text there is, in this language. @param {Lang} lang @param {...(Texts|string|undefined)} texts @returns {string} */
+function said(lang, ...texts) {
+  const text = /** @type {any} */ (texts.find((one) => one))
+  return text[lang] || text.en || text
+}
+
 /** A job failed, was cancelled or cannot be watched, or a request was refused. `title` and `message` are for people. */
 export class JobError extends Error {
   /**
@@ -24,19 +30,16 @@ export class JobError extends Error {
    * @param {Update} [update]
    */
   constructor(body, lang, job = null, status = 0, update) {
-    const said = (/** @type {Texts|string|undefined} */ text) => (text && typeof text === 'object' ? text[lang] || text.en : text)
-    const title = said(body.title) || body.code
-    super(said(body.message) || said(body.text) || body.detail || title)
+    const { code, title, action = 'retry' } = body
+    super(said(lang, body.message, body.text, body.detail, title, code))
     this.name = 'JobError'
     /** @type {string} */
-    this.code = body.code
-    /** @type {string} */
-    this.title = title
+    this.code = code
+    this.title = said(lang, title, code)
     /** What a button should do. @type {string} */
-    this.action = body.action || 'retry'
-    /** What it says. @type {string} */
-    this.actionText = said(body.action_text) || said({ zh: '重试', en: 'Try again' }) || ''
-    /** @type {boolean} */
+    this.action = action
+    /** What it says. */
+    this.actionText = said(lang, body.action_text, { zh: '重试', en: 'Try again' })
     this.retryable = !!(body.retryable || body.temporary)
     /** Seconds. @type {number|null} */
     this.retryAfter = body.retry_after ?? null
@@ -68,3 +71,16 @@ export function problemOf(answer) {
     return null
   }
 }
+
+/** What stands for an answer that never came. @type {Answer} */
+export const NONE = { status: 0, text: '', header: () => null }
+
+/** What an answer that is no success says. @param {Answer} answer @param {Lang} lang */
+export function refusal(answer, lang) {
+  const { status } = answer
+  const problem = status ? { code: `HTTP_${status}`, ...problemOf(answer) } : ours('NETWORK_ERROR')
+  return new JobError({ ...problem, retry_after: problem.retry_after ?? afterOf(answer) }, lang, null, status)
+}
+
+/** Seconds that the other side asks to wait; null if it names none. @param {Answer} answer */
+export const afterOf = (answer) => Number(answer.header('retry-after')) || null

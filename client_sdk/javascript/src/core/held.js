@@ -51,8 +51,10 @@ export class Held {
     /** Somebody watches it; else it is kept for a while in case somebody comes back. */
     this.wanted = true
     this.over = false
-    /** Of the last snapshot. @type {string|null} */
-    this.etag = null
+    /** Where it is read. */
+    this.path = `/v1/${channel.startsWith('batch') ? 'batches' : 'jobs'}/${this.id}`
+    /** Headers that tell the last snapshot. @type {Record<string, string>} */
+    this.known = {}
     this.seq = 0
     /** @type {any} */
     this.state = {}
@@ -79,9 +81,15 @@ export class Held {
     this.seq = seq
     if (carries) this.state = { ...state }
     const update = this._shown(frame)
-    if (type !== 'result') this.over = type !== 'progress'
-    else if (key === undefined || this.results.has(key)) return []
-    else this.results.set(key, update)
+    if (type === 'result') return this._keep(key, update)
+    this.over = type !== 'progress'
+    return [update]
+  }
+
+  /** Each once. @param {string|number|undefined} key @param {Update} update */
+  _keep(key, update) {
+    if (key === undefined || this.results.has(key)) return []
+    this.results.set(key, update)
     return [update]
   }
 

@@ -1,10 +1,10 @@
 /** The calls of `/v1`: credentials, languages, repetition, and refusals as errors. */
 
 import { Backoff } from './closing.js'
-import { JobError, ours, problemOf } from './errors.js'
+import { NONE, refusal } from './errors.js'
 
 /** @import {Call, Platform} from './platform.js' */
-/** @import {Lang} from './errors.js' */
+/** @import {JobError, Lang} from './errors.js' */
 
 /**
  * @typedef {{query?: Record<string, any>, body?: any, headers?: Record<string, string>}} Asked
@@ -70,25 +70,26 @@ export class Http {
    * @returns {Promise<any>} rejects with a JobError
    */
   async ask(method, path, asked, patience = PATIENCE) {
-    const { now, random, setTimer } = this._platform
+    const { now, random } = this._platform
     const backoff = new Backoff(random)
     const end = now() + patience
     let renewed = this._token === undefined
     if (renewed) await this.renew()
     for (;;) {
-      const answer = await this.open(method, path, asked).done.catch(() => null)
-      const status = answer ? answer.status : 0
-      if (answer && status >= 200 && status < 300) return answer.text ? JSON.parse(answer.text) : null
-      const problem = answer ? { code: `HTTP_${status}`, ...problemOf(answer) } : ours('NETWORK_ERROR')
-      problem.retry_after = problem.retry_after ?? ((answer && Number(answer.header('retry-after'))) || null)
-      if (status === 401 && !renewed) {
+      const answer = await this.open(method, path, asked).done.catch(() => NONE)
+      if (Math.floor(answer.status / 100) === 2) return JSON.parse(answer.text || 'null')
+      const error = refusal(answer, this.lang)
+      if (answer.status === 401 && !renewed) {
         renewed = true
         await this.renew()
-        continue
-      }
-      const pause = problem.retry_after ?? backoff.next()
-      if (!PASSING.includes(status) || now() + pause > end) throw new JobError(problem, this.lang, null, status)
-      await new Promise((resolve) => setTimer(pause * 1000, () => resolve(null)))
+      } else await this._pause(error, error.retryAfter ?? backoff.next(), end)
     }
+  }
+
+  /** Until it makes sense to repeat what failed; throws what does not pass. @param {JobError} error @param {number} seconds @param {number} end */
+  async _pause(error, seconds, end) {
+    const { now, setTimer } = this._platform
+    if (!PASSING.includes(error.status) || now() + seconds > end) throw error
+    await new Promise((resolve) => setTimer(seconds * 1000, () => resolve(null)))
   }
 }

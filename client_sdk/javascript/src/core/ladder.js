@@ -62,14 +62,18 @@ export class Ladder {
    */
   died({ told, interrupted, hello, silent, quick }) {
     if (told || interrupted) return false
-    if (this.rung !== 'ws') return !hello || this.rung === 'longpoll'
-    if (!hello) return true
+    if (this.rung !== 'ws' || !hello) return !hello || this.rung === 'longpoll'
+    this._lived(silent, quick)
+    return false
+  }
+
+  /** A socket that had said hello. @param {boolean} silent @param {boolean} quick */
+  _lived(silent, quick) {
     this._missed = 0
     this._silent = silent ? this._silent + 1 : 0
     this._quick = quick ? this._quick + 1 : 0
     if (!silent && !quick) this._probes = 0
     if (this._silent > 1 || this._quick > 2) this._down()
-    return false
   }
 
   /**

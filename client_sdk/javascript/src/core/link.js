@@ -59,14 +59,18 @@ export class Link {
     await null
     this._changing = false
     if (this._closed) return
-    const path = this._path
-    if (this._wanted()) {
-      this._timers.cancel('idle')
-      if (this._probe) this._probe.update()
-      if (path ? !path.update() : !this._busy && !this._hidden && !this._timers.has('dial')) this._dial()
-    } else if (path && path.name === 'ws') this._timers.after('idle', IDLE, () => this._drop())
+    if (this._wanted()) this._reach()
+    else if (this._path && this._path.name === 'ws') this._timers.after('idle', IDLE, () => this._drop())
     else this._drop()
     this._tell()
+  }
+
+  /** Something is wanted: say so to what stands, or dial. */
+  _reach() {
+    const path = this._path
+    this._timers.cancel('idle')
+    if (this._probe) this._probe.update()
+    if (path ? !path.update() : !this._busy && !this._hidden && !this._timers.has('dial')) this._dial()
   }
 
   /** End it for good. */
@@ -103,18 +107,23 @@ export class Link {
     if (path === this._probe) return this._probed()
     this._path = null
     this._timers.cancel('slow')
-    if (verdict.done) return this._drop()
-    if ('stop' in verdict) return this._stop(verdict, problem)
+    if (verdict.done) this._drop()
+    else if ('stop' in verdict) this._stop(verdict, problem)
+    else await this._return(path, end, verdict.delay || 0)
+  }
+
+  /** Come back, on this rung or the next. @param {Path} path @param {End} end @param {number} delay */
+  async _return(path, end, delay) {
     const { ladder } = this._way
     const rung = ladder.at
-    let delay = verdict.delay || 0
-    if (this._away()) delay = BLIND
-    else if (path.name === ladder.rung && ladder.died(end)) {
+    const away = this._away()
+    let at = away ? BLIND : delay
+    if (!away && path.name === ladder.rung && ladder.died(end)) {
       const works = await this._works()
       if (works === null) return
-      if (works && ladder.missed(end)) delay = 0
+      if (works && ladder.missed(end)) at = 0
     }
-    this._timers.after('dial', ladder.at === rung ? delay : 0, () => this._dial())
+    this._timers.after('dial', ladder.at === rung ? at : 0, () => this._dial())
     this._tell()
   }
 
@@ -250,8 +259,7 @@ export class Link {
   _name() {
     const path = this._path
     if (this._closed) return 'closed'
-    if (path && path.suspect) return 'suspect'
-    if (path && path.live) return 'live'
+    if (path && path.live) return path.suspect ? 'suspect' : 'live'
     if (!this._wanted()) return 'idle'
     if (this._away()) return 'paused'
     return path || this._busy ? 'connecting' : 'waiting'

@@ -102,23 +102,27 @@ export class Path extends Session {
    * @param {number} code
    * @param {Closed} [closed]
    */
-  lost(code, { told, retry, problem, refused } = {}) {
+  lost(code, { told = false, retry, problem, refused } = {}) {
     if (this._ended) return
-    const now = this._now()
     const hello = this.live
-    const silent = code === SILENT
-    const end = {
-      hello,
-      silent,
-      told: told || this.leaving || (code >= 4000 && code < 4300 && !silent),
-      interrupted: this.interrupted || this.suspect,
-      quick: hello && !this._data && now - this.helloAt < 10,
-      refused,
-    }
+    const end = this._end(code, told, refused)
     this.abandon()
     // On a path that is asked again and again a refusal may only mean that the token is over.
-    const verdict = this.closed(code === 4009 && hello && this.name !== 'ws' ? 4202 : code, now, retry)
-    this._owner.ended(this, end, verdict, problem)
+    const stale = code === 4009 && hello && this.name !== 'ws'
+    this._owner.ended(this, end, this.closed(stale ? 4202 : code, this._now(), retry), problem)
+  }
+
+  /** @param {number} code @param {boolean} told @param {boolean} [refused] @returns {End} */
+  _end(code, told, refused) {
+    const silent = code === SILENT
+    return {
+      hello: this.live,
+      silent,
+      told: told || this.leaving || (!silent && code >= 4000 && code < 4300),
+      interrupted: this.interrupted || this.suspect,
+      quick: !this._data && this._now() - this.helloAt < 10,
+      refused,
+    }
   }
 
   /** @param {() => void} what */

@@ -1,6 +1,6 @@
 /** An HTTP answer that ends a path, as a close code. */
 
-import { problemOf } from '../core/errors.js'
+import { afterOf, problemOf } from '../core/errors.js'
 
 /** @import {Answer} from '../core/platform.js' */
 /** @import {Closed} from '../core/path.js' */
@@ -12,7 +12,7 @@ import { problemOf } from '../core/errors.js'
  */
 export function closing(answer) {
   const { status } = answer
-  if (status === 429 || status >= 500) return [4100, { told: true, retry: Number(answer.header('retry-after')) || null }]
+  if (status === 429 || status >= 500) return [4100, { told: true, retry: afterOf(answer) }]
   const problem = problemOf(answer)
   if (!problem) return [1006, { refused: status >= 300 }]
   return [status === 401 ? 4009 : 4003, { told: true, problem }]

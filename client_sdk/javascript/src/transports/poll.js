@@ -1,6 +1,6 @@
 /** Plain GETs: the last resort, and the first look while a socket is still silent. */
 
-import { problemOf } from '../core/errors.js'
+import { NONE, afterOf, problemOf } from '../core/errors.js'
 import { refused } from '../core/session.js'
 import { closing } from './closing.js'
 
@@ -47,27 +47,30 @@ export function poll(way, on) {
 export async function look(way, on, over) {
   const { http, held } = way
   const jobs = held.open()
-  let next = jobs.length ? 60 : USUAL
-  for (const job of jobs.length ? jobs : [null]) {
+  let next = 60
+  for (const job of jobs) {
     const { epoch } = held
-    const path = job ? `/v1/${job.channel.replace(/^job:/, 'jobs/').replace(/^batch:/, 'batches/')}` : '/healthz'
-    const headers = job && job.seq && job.etag ? { 'If-None-Match': job.etag } : undefined
-    const answer = await http.open('GET', path, { headers }).done.catch(() => null)
-    if (over()) return 0
-    if (!answer || !isOfTheJob(answer)) {
-      if (answer) on.close(...closing(answer))
-      else on.close(1006, {})
-      return 0
-    }
-    if (job) next = Math.min(next, fold(way, on, job, answer, epoch))
+    const answer = await http.open('GET', job.path, { headers: job.seq ? job.known : {} }).done.catch(() => NONE)
+    if (!worked(answer, on, over)) return 0
+    next = Math.min(next, fold(way, on, job, answer, epoch))
   }
-  return next
+  if (jobs.length) return next
+  return worked(await http.open('GET', '/healthz').done.catch(() => NONE), on, over) ? USUAL : 0
+}
+
+/** @param {Answer} answer @param {Pick<PathEvents, 'close'>} on @param {() => boolean} over */
+function worked(answer, on, over) {
+  const stop = over()
+  const works = isOfTheJob(answer)
+  if (!stop && !works) on.close(...closing(answer))
+  return works && !stop
 }
 
 /** Whether it is about what was asked for, and not about who asks, or how the server is. @param {Answer} answer */
 function isOfTheJob(answer) {
   const { status } = answer
-  return status < 305 || (![401, 403, 429].includes(status) && status < 500 && problemOf(answer))
+  if (status < 305) return status > 0
+  return ![401, 403, 429].includes(status) && status < 500 && problemOf(answer)
 }
 
 /**
@@ -82,10 +85,11 @@ function fold({ held }, on, job, answer, epoch) {
   if (answer.status >= 400) on.outputs([refused(held, job.channel, problemOf(answer))])
   else if (answer.status === 200) {
     const body = JSON.parse(answer.text)
-    job.etag = answer.header('etag')
+    const etag = answer.header('etag')
+    job.known = etag ? { 'If-None-Match': etag } : {}
     // An answer that was under way while another history began would bring the old one back.
     if ([epoch, body.epoch].includes(held.epoch)) on.outputs(held.snapshot(body))
     if (body.poll_after_ms) return Math.max(LEAST, 1 / (job.pace || 10), body.poll_after_ms / 1000)
   }
-  return Number(answer.header('retry-after')) || USUAL
+  return afterOf(answer) || USUAL
 }
