@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { buildSync } from 'esbuild'
 import { minify } from 'terser'
 
-export const LIMIT = 7 * 1024 // bytes, gzipped: core and browser
+export const LIMIT = 8.5 * 1024 // bytes, gzipped: core, all transports and browser
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const BANNER = '/*! jindu-client, MIT */'
 
@@ -21,7 +21,7 @@ const OURS = (
 ).split(' ')
 
 const FILES = [
-  { name: 'jindu.mjs', entry: 'index.js', format: 'esm', target: 'es2020', limit: 8600 },
+  { name: 'jindu.mjs', entry: 'index.js', format: 'esm', target: 'es2020', limit: LIMIT },
   { name: 'jindu.iife.js', entry: 'page.js', format: 'iife', target: 'es2020', globalName: 'Jindu' },
   { name: 'jindu.cjs', entry: 'node.js', format: 'cjs', target: 'es2020', platform: 'node' },
   { name: 'jindu.browser.cjs', entry: 'page.js', format: 'cjs', target: 'es2020' },

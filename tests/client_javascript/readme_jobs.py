@@ -27,7 +27,7 @@ async def exhausted(ctx: Context) -> None:
 
 @app.job(timeout=300)
 async def moving(ctx: Context, updates: int, pause: float) -> None:
-    """Reports so often, for benchmarks/watching_cost.py."""
+    """Reports so often, for benchmarks/watching_cost_javascript.py."""
     for number in range(updates):
         ctx.progress(100 * number / updates, f"{number} of {updates}")
         await asyncio.sleep(pause)

@@ -10,12 +10,11 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 
+from support.counting_proxy import counting
 from support.javascript import SDK
 from support.node import found
 from support.server import ServerProcess
@@ -30,41 +29,6 @@ await jindu.watch(process.argv[3], { onUpdate: () => { updates += 1 }, pace: Num
 jindu.close()
 console.log(updates)
 """
-
-
-class Counted:
-    def __init__(self) -> None:
-        self.port = 0
-        self.connections = self.up = self.down = self.messages = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-@asynccontextmanager
-async def counting(port: int) -> AsyncIterator[Counted]:
-    """A proxy to `port`: connections, bytes each way, and pieces that the server sent."""
-    counted = Counted()
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, down: bool) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                counted.down += len(data) if down else 0
-                counted.up += 0 if down else len(data)
-                counted.messages += down
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        counted.connections += 1
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pump(reader, up_writer, down=False), pump(up_reader, writer, down=True))
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
-        counted.port = listening.sockets[0].getsockname()[1]
-        yield counted
 
 
 async def by_socket(url: str, job: str, pace: float, node: str) -> int:
@@ -99,7 +63,7 @@ async def measured(server: ServerProcess, seconds: float, rate: float, node: str
             job = (await http.post(f"{server.url}/v1/jobs", json={"type": "moving", "params": params})).json()["id"]
         async with counting(server.port) as counted:
             seen = await (by_polling(counted.url, job, pause) if pause else by_socket(counted.url, job, pace, node))
-        figures = (seen, counted.connections, counted.messages, counted.up, counted.down, counted.up + counted.down)
+        figures = (seen, counted.connections, counted.pieces, counted.bytes_up, counted.bytes, counted.bytes_up + counted.bytes)
         return [name, *(f"{figure:,}" for figure in figures)]
 
     ways = [("WebSocket", 0, 0), ("WebSocket, pace 1", 1, 0), ("polling each 1 s", 0, 1), ("polling each 0.2 s", 0, 0.2)]
