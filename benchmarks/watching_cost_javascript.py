@@ -1,8 +1,8 @@
 """What watching one job costs on the wire: its socket against polling each second and each fifth of one.
 
-A job of `--seconds` reports `--rate` times a second. Each way is watched through a proxy that counts, by the clients' own bytes:
-the JavaScript client over WebSocket (as it is, and at pace 1 as mini-programs ask), and plain GETs of the snapshot with its ETag.
-Prints a table in Markdown. Not a test of speed: only counts.
+A job of `--seconds` reports `--rate` times a second. Each way is watched through a proxy that counts: the JavaScript client
+over WebSocket (as it is, and at pace 1 as mini-programs ask), and plain GETs of the snapshot with its ETag. Prints a table in
+Markdown. Not a test of speed: only counts.
 """
 
 import argparse

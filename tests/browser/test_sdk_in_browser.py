@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -61,7 +61,7 @@ self.onconnect = ({ ports: [port] }) => {
     const keys = []
     jindu.watch(data, {
       onPartial: (update) => keys.push(update.key),
-      onUpdate: (update) => port.postMessage({ keys, status: update.status, percent: update.percent, transport: jindu.transport }),
+      onUpdate: ({ status }) => port.postMessage({ keys, status, transport: jindu.transport }),
     })
   }
 }
@@ -231,7 +231,7 @@ def test_eight_clients_without_sockets_share_what_connections_there_are(watching
     page.see(f"""window.all = {json.dumps(jobs)}.map((id) => {{
         const client = make({{ transports: ['stream', 'longpoll', 'poll'] }})
         return client.watch(id)
-    }}); void Promise.all(all.map((watch) => watch.result)).then((ends) => {{ window.ends = ends.map((end) => end.result) }})""")
+    }}); void Promise.all(all.map((one) => one.result)).then((ends) => {{ window.ends = ends.map((end) => end.result) }})""")
     page.until("window.ends")
     assert page.see("ends.join()") == "5,5,5,5,5,5,5,5"
     assert page.see("states.includes('live(stream)') && states.includes('live(poll)')")
@@ -248,7 +248,7 @@ def test_a_reload_in_the_middle_shows_all_of_it_again(watching: Tab, submit: Cal
 def test_tabs_share_one_socket_through_a_worker(watching: Tab, server: ServerProcess, submit: Callable[..., str]) -> None:
     job = submit("pouring", results=RESULTS, pause=0.05)
     script = f"""(() => {{
-        const worker = new SharedWorker('/worker.js?server=' + encodeURIComponent({json.dumps(server.url)}), {{ type: 'module' }})
+        const worker = new SharedWorker('/worker.js?server=' + {json.dumps(quote(server.url))}, {{ type: 'module' }})
         worker.port.onmessage = ({{ data }}) => {{ window.told = data }}
         worker.port.postMessage({json.dumps(job)})
         worker.port.start()
