@@ -21,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check browser npm
+test: setup npm check browser
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -57,6 +57,7 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive server client_sdk/python
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
+	@[ ! -x $(NPM)/.bin/eslint ] || (cd client_sdk/javascript && node_modules/.bin/eslint .)
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)

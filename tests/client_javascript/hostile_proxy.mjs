@@ -62,8 +62,11 @@ function passing(proxy, mode, upgrade, client, end) {
       silent = true
       if (mode === 'kill') setImmediate(end)
     } else if (mode?.delay) setTimeout(() => write(data), mode.delay)
-    else if (repeat) repeat(data)
-    else if (data.length < left) {
+    else if (repeat) {
+      repeat(data)
+      left -= data.length
+      if (left < 0) end()
+    } else if (data.length < left) {
       left -= data.length
       write(data)
     } else {
@@ -125,11 +128,13 @@ export function anyFault(random, faults) {
     () => ({ cut: 200 + Math.floor(random() * 4000) }),
     () => ({ mute: 300 + Math.floor(random() * 3000) }),
     () => ({ delay: 20 + random() * 200 }),
-    () => ({ repeat: 0.5 }),
-    () => ({ repeat: 0.5 }),
+    () => ({ repeat: 0.5, cut: 1000 + Math.floor(random() * 5000) }),
+    () => ({ repeat: 0.5, cut: 1000 + Math.floor(random() * 5000) }),
+    () => ({ repeat: 0.5, cut: 1000 + Math.floor(random() * 5000) }),
+    () => ({ repeat: 0.5, cut: 1000 + Math.floor(random() * 5000) }),
     () => ({ busy: true }),
     () => ({ hang: true }),
   ]
   let left = faults
-  return () => (left-- > 0 && random() < 0.8 ? kinds[Math.floor(random() * kinds.length)]() : { repeat: 0.2 })
+  return () => (left-- > 0 ? kinds[Math.floor(random() * kinds.length)]() : { repeat: 0.2 })
 }

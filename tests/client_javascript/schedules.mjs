@@ -6,7 +6,7 @@ import { client } from './support.mjs'
 const SPEED = 40 // times faster than real
 const JOBS = 20
 const RESULTS = 8
-const FAULTS = 12 // connections that may be spoiled; the proxy is kind after that
+const FAULTS = 10 // connections that may be spoiled; the proxy is kind after that
 
 const none = () => ({ lost: 0, doubled: 0, back: 0, missing: 0 })
 
@@ -20,7 +20,7 @@ export async function schedule(seed, baseUrl, { Kind, rungs, patience = 60_000 }
   const direct = client({ baseUrl })
   const jindu = client({ baseUrl: proxy.url, speed: SPEED, platform: { random }, Kind, rungs })
   const found = none()
-  const jobs = Array.from({ length: JOBS }, () => ({ type: 'pouring', params: { results: RESULTS, pause: 0.02 + random() / 20 } }))
+  const jobs = Array.from({ length: JOBS }, () => ({ type: 'pouring', params: { results: RESULTS, pause: 0.1 + random() / 5 } }))
   const { jobs: ids } = await direct.submitMany(jobs)
   await Promise.all(ids.map((id) => followed(jindu, id, found, patience)))
   for (const one of [jindu, direct]) one.close()
