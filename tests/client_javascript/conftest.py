@@ -7,7 +7,7 @@ import pytest
 
 from support.javascript import NO_PACKAGES, SDK, has_packages
 from support.node import NO_NODE, found
-from support.server import ServerProcess
+from support.server import UNHURRIED, ServerProcess
 
 
 @pytest.fixture(scope="session")
@@ -41,4 +41,11 @@ def built(node: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 def readme_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """With the jobs that the README watches."""
     with ServerProcess("client_javascript.readme_jobs:app", tmp_path_factory.mktemp("readme")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def keyed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """For who makes keys: from then on it asks for them."""
+    with ServerProcess("client_javascript.readme_jobs:app", tmp_path_factory.mktemp("keyed"), env=UNHURRIED) as process:
         yield process

@@ -13,10 +13,15 @@ from support.server import ServerProcess
 FILES = sorted(Path(__file__).parent.glob("*.test.mjs"))
 
 
+@pytest.fixture
+def addresses(server: ServerProcess, readme_server: ServerProcess, keyed_server: ServerProcess) -> dict[str, str]:
+    return {"JINDU_URL": server.url, "README_URL": readme_server.url, "KEYED_URL": keyed_server.url}
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".test.mjs"))
-def test_by_node(path: Path, node: str, built: str, server: ServerProcess, readme_server: ServerProcess) -> None:
-    env = {**os.environ, "JINDU_URL": server.url, "README_URL": readme_server.url}
+def test_by_node(path: Path, node: str, built: str, addresses: dict[str, str]) -> None:
+    env = {**os.environ, **addresses}
     done = subprocess.run([node, "--test", str(path)], env=env, capture_output=True, text=True)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
