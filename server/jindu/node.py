@@ -23,8 +23,11 @@ from .engine.tallying import Tallying
 from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
+from .monitor.addresses import networks_of
 from .monitor.consistency import get_monitor
 from .monitor.rounds import Rounds
+from .monitor.sending import Sender
+from .monitor.webhooks import Webhooks
 from .settings import Settings
 from .store.contract import Store, StoreError
 from .store.keyring import Keyring
@@ -48,7 +51,8 @@ class Node:
         self.clock = clock
         self.store = store
         self.keyring = Keyring(store, clock)
-        self.journal = Journal(store, bus)
+        self.webhooks = Webhooks(store, bus, clock, Sender(networks_of(settings.webhook_networks)))
+        self.journal = Journal(store, bus, self.webhooks.told)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
@@ -108,6 +112,7 @@ class Node:
             now = self.clock.monotonic()
             self.hub.tick(now)
             self.journal.tick(now)
+            self.webhooks.tick(now)
             try:
                 await self._upkeep.tick(now)
                 if await self._rounds.tick(now):
@@ -141,11 +146,13 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node.keyring.load()
+            await node.webhooks.load()
             await node._rounds.begin()
             await node._upkeep.recover()
             await node.batches.recover()
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
+            telling = group.create_task(node.guard(node.webhooks.run()), name="webhooks")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
             node.loop_watch.start()
             try:
@@ -160,6 +167,9 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker
+                node.webhooks.stop()
+                await asyncio.wait([telling])
+                await node.webhooks.sender.close()
                 node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()

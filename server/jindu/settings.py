@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         description="time that a reader may take nothing of what is written to it; then it is dropped",
         json_schema_extra=_unit("seconds"),
     )
+    webhook_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="inside networks that webhooks may be sent to, such as 127.0.0.0/8 for development; commas in the environment",
+        json_schema_extra=_unit("list of networks"),
+    )
     child_memory_bytes: int = Field(
         0,
         ge=0,
@@ -170,7 +175,7 @@ class Settings(BaseSettings):
             self._arguments = arguments
             self._environment = frozenset(_in_environment())
 
-    @field_validator("origins", "trusted_proxies", mode="before")
+    @field_validator("origins", "trusted_proxies", "webhook_networks", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """A JSON list or names between commas: an environment knows no lists."""
@@ -180,7 +185,7 @@ class Settings(BaseSettings):
             return json.loads(value)
         return [part.strip() for part in value.split(",") if part.strip()]
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
         for name in value:
