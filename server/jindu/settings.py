@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     )
     webhook_networks: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="inside networks that webhooks may be sent to, such as 127.0.0.0/8 for development; commas in the environment",
+        description="inside networks that webhooks may be sent to, as 127.0.0.0/8 for development; in the environment commas",
         json_schema_extra=_unit("list of networks"),
     )
     child_memory_bytes: int = Field(

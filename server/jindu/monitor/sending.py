@@ -5,6 +5,7 @@ checked. Nothing of the answer but its status is looked at, so that a webhook is
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from .addresses import Address, Network, Refused, Resolver, allowed, checked, li
 TIMEOUT = 5.0  # seconds for all of it: looking up the name, connecting, the answer
 PORTS = {"http": 80, "https": 443}
 USER_AGENT = "jindu-webhooks"
+HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Sender:
     def __init__(
         self, networks: Sequence[Network], resolve: Resolver = system_resolver, trust: ssl.SSLContext | bool = True
     ) -> None:
-        self._networks = networks
+        self.networks = networks
         self._resolve = resolve
         self._trust = trust
         self._http: httpx.AsyncClient | None = None
@@ -79,7 +81,7 @@ class Sender:
         try:
             async with asyncio.timeout(TIMEOUT):
                 url = httpx.URL(letter.url)
-                addresses = await checked(_host(url), _port(url), self._networks, self._resolve)
+                addresses = await checked(_host(url), _port(url), self.networks, self._resolve)
                 return await self._post(letter, url, addresses)
         except TimeoutError:
             return Outcome(error=f"no answer within {TIMEOUT:g} seconds")
@@ -133,7 +135,8 @@ def wrong_url(text: str, networks: Sequence[Network]) -> str | None:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError, ValueError):
         return "not a URL"
-    if len(text) > URL_CHARS or url.scheme not in PORTS or not url.host or not text.isprintable():
+    whole = len(text) <= URL_CHARS and text.isprintable() and " " not in text
+    if not whole or url.scheme not in PORTS or not HOST.fullmatch(url.raw_host) or not 0 < _port(url) < 65_536:
         return f"an http:// or https:// URL of at most {URL_CHARS} characters"
     if url.userinfo:
         return "without user and password: what is sent is signed instead"
@@ -148,7 +151,7 @@ def _host(url: httpx.URL) -> str:
 
 
 def _port(url: httpx.URL) -> int:
-    return url.port or PORTS.get(url.scheme, 443)
+    return PORTS.get(url.scheme, 443) if url.port is None else url.port
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

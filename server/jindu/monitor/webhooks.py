@@ -1,7 +1,7 @@
 """Webhooks: who is told of an end, by what, and what became of it.
 
-Worked through: a job ends; the journal asks `told` and keeps a delivery for each webhook that wants this end, in the transaction
-of the end. `run` takes what is due, a few at once, and sends it. The receiver is down: the delivery is due again in about half
+Worked through: a job ends; the journal asks `told` and keeps a delivery for each webhook that wants this end, with the end.
+`run` takes what is due, a few at once, and sends it. The receiver is down: the delivery is due again in about half
 a minute, then five minutes, an hour, six, sixteen; after six tries it is a dead letter, to be asked for again by hand. The
 process is killed in the middle of a try: the row is due again half a minute later; the receiver may see it twice, with one id.
 """

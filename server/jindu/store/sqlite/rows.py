@@ -100,7 +100,8 @@ def job(row: Row) -> Job:
     (
         _num, id, type, owner, key, created_at, keep_for, expires_at, phase, seq, run, attempt, crashes, position, floor,
         message, priority, tags, due_at, updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at,
-        finished_at, error, result_size, fingerprint, retry_of, batch, members, tally, max_attempts, plan_json, *_computed, webhook,
+        finished_at, error, result_size, fingerprint, retry_of, batch, members, tally, max_attempts, plan_json, _status,
+        _rank, webhook,
     ) = row[:LISTED]  # fmt: skip
     params = row[LISTED] if len(row) > LISTED else b""
     return Job(
