@@ -34,6 +34,11 @@ class Letter:
         return Webhook(secret).verify(self.body, self.headers)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # many come at once; what does not fit would wait a second and more
+
+
 @dataclass
 class Receiver:
     """`answer` gives status and headers for the nth letter (from 0). Used as a context manager."""
@@ -64,8 +69,7 @@ class Receiver:
 
             def log_message(self, *_: object) -> None: ...
 
-        self._server = ThreadingHTTPServer((self.address, self.port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((self.address, self.port), Handler)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()

@@ -17,8 +17,9 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
-# Of the world by their number, and yet a host's own: what clouds answer with credentials.
-METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+# Of the world by their number, and yet a host's own: what clouds answer with credentials; what Python does not count.
+METADATA = ipaddress.ip_network("168.63.129.16/32")
+RESERVED = (METADATA, ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
@@ -43,7 +44,11 @@ def literal(host: str) -> Address | None:
 
 def inside(address: Address) -> bool:
     """Whether an address is not of the world: loopback, private, link-local, reserved, multicast, unspecified, metadata."""
-    return not address.is_global or address.is_multicast or address.is_reserved or address in METADATA
+    return not address.is_global or address.is_multicast or address.is_reserved or _reserved(address)
+
+
+def _reserved(address: Address) -> bool:
+    return any(address in network for network in RESERVED)
 
 
 def allowed(address: Address, networks: Sequence[Network]) -> bool:
