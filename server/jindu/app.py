@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from .core.durations import Duration, seconds
 from .core.errors import Errors
+from .core.schedule import Schedule
 from .engine.context import Context
+from .engine.planning import ScheduleOptions, planned
 from .engine.registry import JobOptions, JobType, Registry, declare
 from .handles import Handle, NotOpen
 from .settings import Settings
@@ -35,6 +37,7 @@ class App:
         self.errors = Errors()
         self.registry = Registry()
         self._functions: list[JobFunction[..., Any]] = []
+        self._schedules: dict[str, Schedule] = {}
         self._settings = settings
         self._store = store
         self._node: Node | None = None
@@ -91,6 +94,27 @@ class App:
         decorate: Any = JobDecorator(self, options)
         return decorate(*function) if function else decorate
 
+    @overload
+    def schedule(self, cron: str, job: "JobFunction[..., Any]", /, **options: Unpack[ScheduleOptions]) -> None: ...
+    @overload
+    def schedule(self, job: "JobFunction[..., Any]", /, *, every: Duration, **options: Unpack[ScheduleOptions]) -> None: ...
+    @overload
+    def schedule(self, *, every: Duration, job: "JobFunction[..., Any]", **options: Unpack[ScheduleOptions]) -> None: ...
+
+    def schedule(self, *what: Any, **options: Any) -> None:
+        """Run a job again and again: `app.schedule("*/10 * * * *", tidy)`, `app.schedule(tidy, every="10m")`.
+
+        `timezone` is that of the cron (UTC); `overlap` "skip" leaves a run out while the one before has not ended, "queue" lets
+        one wait for it; `missed` "once" makes up with one run for what fell due while no server ran, "skip" with none; `id`
+        names the schedule (the job's type if not given); `params` are the job's. Whether it is paused, and how far it is, is
+        kept in the store. Raises `ValueError`, and `InvalidParams` for `params`, with what to change.
+        """
+        self._plan(planned(what, options))
+
+    def _plan(self, schedule: Schedule) -> None:
+        if self._schedules.setdefault(schedule.id, schedule) is not schedule:
+            raise ValueError(f"there is a schedule {schedule.id!r} already; give one of them another id=")
+
     def include(self, other: "App") -> None:
         """Take over the jobs and friendly errors of another app, as of a module; what this app says of an error wins."""
         self.errors.take(other.errors)
@@ -99,6 +123,8 @@ class App:
             self.registry.add(job_type)
             function.type, function._app = job_type, self
             self._functions.append(function)
+        for schedule in other._schedules.values():
+            self._plan(schedule)
 
     @asynccontextmanager
     async def open(self, **changes: Any) -> AsyncIterator["Node"]:
@@ -107,7 +133,8 @@ class App:
 
         if changes:
             self.configure(**changes)
-        async with open_node(self.registry, self.errors, self.settings) as node:
+        planned = tuple(self._schedules.values())
+        async with open_node(self.registry, self.errors, self.settings, planned=planned) as node:
             self._node = node
             try:
                 yield node

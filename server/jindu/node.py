@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from .bus.opener import open_bus
 from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
+from .core.schedule import Schedule
 from .engine.batches import Batches
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
@@ -18,6 +19,7 @@ from .engine.journal import Journal
 from .engine.loop_watch import LoopWatch
 from .engine.registry import Registry
 from .engine.remembered import Remembered
+from .engine.schedules import Schedules
 from .engine.submitting import Terms
 from .engine.tallying import Tallying
 from .engine.throughput import Throughput
@@ -57,6 +59,7 @@ class Node:
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
+        self.schedules = Schedules(store, registry, self.jobs, clock)
         self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
         self.remembered = Remembered(bus, clock)
         self.draining = False
@@ -115,6 +118,8 @@ class Node:
             self.webhooks.tick(now)
             try:
                 await self._upkeep.tick(now)
+                if not self.draining:
+                    await self.schedules.tick()
                 if await self._rounds.tick(now):
                     await self._pick_up()
             except StoreError as error:
@@ -136,8 +141,16 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(registry: Registry, errors: Errors, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
-    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`."""
+async def open_node(
+    registry: Registry,
+    errors: Errors,
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    planned: Sequence[Schedule] = (),
+) -> AsyncIterator[Node]:
+    """Open, recover what a dead process left, run, and on leaving drain and close. `planned` are the schedules that the
+    application declares. Raises `StoreRefused`."""
     clock = clock or SystemClock()
     store = await open_store(settings.store, clock)
     try:
@@ -150,6 +163,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
             await node._rounds.begin()
             await node._upkeep.recover()
             await node.batches.recover()
+            await node.schedules.begin(planned)
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             telling = group.create_task(node.guard(node.webhooks.run()), name="webhooks")
