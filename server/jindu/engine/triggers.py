@@ -4,10 +4,11 @@ Cron (five fields, or `@hourly`, `@daily`, …) is matched against the clock on 
 
 * forward (02:00 to 03:00): what would fall into the hour that is not there is due as if the clock had not been set, at 03:30
   for 02:30, so that a daily run is not lost;
-* back (03:00 to 02:00): a run at fixed hours is due once, at the first of the two; one whose hours begin with `*` is due in both,
-  so that `*/10 * * * *` goes on every ten minutes.
+* back (03:00 to 02:00): a run at fixed hours is due once, at the first of the two; one whose hours begin with `*` is due in
+  both, so that `*/10 * * * *` goes on every ten minutes.
 
-This is what Debian's cron does, as users know it. Due times rise strictly.
+This is what Debian's cron does, as users know it; croniter with a zone runs a daily job twice where a clock is set back, so it
+is asked for times on a clock that is never set. Due times rise strictly.
 """
 
 import re
@@ -54,14 +55,16 @@ class Trigger:
     def after(self, at: float, anchor: float) -> float | None:
         """The first due time behind wall-clock second `at`; intervals are counted from `anchor`. None if there is none."""
         if self.every is not None:
-            due = anchor + ((at - anchor) // self.every + 1) * self.every
-            return due if due > at else due + self.every
+            times = (at - anchor) // self.every
+            return next(due for step in range(3) if (due := _whole(anchor + (times + step) * self.every)) > at)
         return next(self.upcoming(at), None)
 
     def latest(self, since: float, until: float, anchor: float) -> float:
         """The last due time that is not behind `until`, of those from `since` (which is one) on."""
         if self.every is not None:
-            return max(since, anchor + ((until - anchor) // self.every) * self.every)
+            times = (until - anchor) // self.every
+            found = [due for step in range(-1, 2) if (due := _whole(anchor + (times + step) * self.every)) <= until]
+            return max(since, *found)
         window = LOOK_BACK
         while until - window > since:
             if found := list(takewhile(lambda due: due <= until, self.upcoming(until - window))):
@@ -138,6 +141,11 @@ def _matches(cron: str, local: datetime) -> Iterator[datetime]:
         if matched.year >= LAST_YEAR:
             return
         yield matched
+
+
+def _whole(at: float) -> float:
+    """To the millisecond: what the same due time comes out as, however it was reached."""
+    return round(at, 3)
 
 
 def _instants(local: datetime, zone: ZoneInfo, *, both: bool) -> set[float]:

@@ -1,4 +1,4 @@
-"""`/v1/schedules`: jobs that run again and again. For operators. Those declared in code are paused and run here, not changed."""
+"""`/v1/schedules`: jobs that run again and again. For operators. Those declared in code are paused and run here only."""
 
 from typing import Annotated, Any, Literal, TypeAlias
 
