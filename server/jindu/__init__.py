@@ -14,6 +14,7 @@ from .engine.rates import RateLimiter
 from .handles import Handle, NotOpen, Update
 from .monitor.consistency import ConsistencyCheck, ConsistencyLevel, StateConsistencyMonitor, get_monitor
 from .monitor.handlers import monitor_state_consistency
+from .monitor.report_building import Report
 
 __all__ = [
     "AlreadyEnded",
@@ -33,6 +34,7 @@ __all__ = [
     "LRUCache",
     "NotOpen",
     "RateLimiter",
+    "Report",
     "Retry",
     "Stage",
     "StateConsistencyMonitor",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import update_wrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, Unpack, overload
 
 from .core.durations import Duration, seconds
@@ -14,6 +15,9 @@ from .engine.context import Context
 from .engine.planning import ScheduleOptions, planned
 from .engine.registry import JobOptions, JobType, Registry, declare
 from .handles import Handle, NotOpen
+from .monitor.apart import apart
+from .monitor.report_building import Report
+from .monitor.report_keeping import keep
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ class App:
         self.errors = Errors()
         self.registry = Registry()
         self._functions: list[JobFunction[..., Any]] = []
+        self.report = Report()
         self._schedules: dict[str, Schedule] = {}
         self._settings = settings
         self._store = store
@@ -111,6 +116,19 @@ class App:
         """
         self._plan(planned(what, options))
 
+    def schedule_report(self, cron: str, **options: Unpack[ScheduleOptions]) -> None:
+        """Build and save the report again and again, as the job `warmup_report`; `options` as of `schedule`."""
+
+        async def warmup_report() -> dict[str, Any]:
+            node = job._app.node  # of the app that has taken over this one, if one has
+            made = await node.report.build_report_async()
+            folder = Path(node.settings.report_folder)
+            files = await apart(lambda: keep(made, folder), "report")
+            return {"saved": [path.relative_to(folder).as_posix() for path in files], "missing": made["missing"]}
+
+        job = self.job(warmup_report)
+        self.schedule(cron, job, **options)
+
     def _plan(self, schedule: Schedule) -> None:
         if self._schedules.setdefault(schedule.id, schedule) is not schedule:
             raise ValueError(f"there is a schedule {schedule.id!r} already; give one of them another id=")
@@ -123,6 +141,7 @@ class App:
             self.registry.add(job_type)
             function.type, function._app = job_type, self
             self._functions.append(function)
+        self.report.take(other.report)
         for schedule in other._schedules.values():
             self._plan(schedule)
 
@@ -134,7 +153,7 @@ class App:
         if changes:
             self.configure(**changes)
         planned = tuple(self._schedules.values())
-        async with open_node(self.registry, self.errors, self.settings, planned=planned) as node:
+        async with open_node(self.registry, self.errors, self.settings, planned=planned, report=self.report) as node:
             self._node = node
             try:
                 yield node

@@ -27,6 +27,8 @@ from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .monitor.addresses import networks_of
 from .monitor.consistency import get_monitor
+from .monitor.report_building import Report
+from .monitor.report_live import live
 from .monitor.rounds import Rounds
 from .monitor.sending import Sender
 from .monitor.webhooks import Webhooks
@@ -69,6 +71,13 @@ class Node:
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self.consistency = get_monitor()
+        self.report = live(
+            store,
+            clock,
+            cache=self.remembered.get_stats,
+            consistency=self.consistency.get_stats,
+            connections=lambda: self.hub.connections,
+        )
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
@@ -148,13 +157,16 @@ async def open_node(
     clock: Clock | None = None,
     *,
     planned: Sequence[Schedule] = (),
+    report: Report | None = None,
 ) -> AsyncIterator[Node]:
     """Open, recover what a dead process left, run, and on leaving drain and close. `planned` are the schedules that the
-    application declares. Raises `StoreRefused`."""
+    application declares, `report` what it has to say in the report. Raises `StoreRefused`."""
     clock = clock or SystemClock()
     store = await open_store(settings.store, clock)
     try:
         node = Node(registry, errors, settings, store, clock)
+        if report is not None:
+            node.report.take(report)
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")

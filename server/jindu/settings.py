@@ -148,6 +148,9 @@ class Settings(BaseSettings):
         description="inside networks that webhooks may be sent to, as 127.0.0.0/8 for development; in the environment commas",
         json_schema_extra=_unit("list of networks"),
     )
+    report_folder: str = Field(
+        "reports", description="where reports are saved, with their archive", json_schema_extra=_unit("path")
+    )
     child_memory_bytes: int = Field(
         0,
         ge=0,

@@ -5,13 +5,13 @@ looked at, whatever the name says a moment later (DNS rebinding). Forms that hid
 into IPv6, 6to4, NAT64; numbers such as 2130706433 or 0x7f.1 are what the system's resolver makes of them.
 """
 
-import asyncio
 import ipaddress
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TypeAlias
+
+from .apart import apart
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -74,29 +74,9 @@ async def checked(host: str, port: int, networks: Sequence[Network], resolve: Re
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The system's own, in a daemon thread: one that hangs does not hold the process at its end. Raises `OSError`."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Sequence[str]] = loop.create_future()
-
-    def settle(found: Sequence[str] | OSError | UnicodeError) -> None:
-        if answer.done():  # nobody waits any more
-            return
-        if isinstance(found, Exception):
-            answer.set_exception(found)
-        else:
-            answer.set_result(found)
-
-    def work() -> None:
-        found: Sequence[str] | OSError | UnicodeError
-        try:
-            found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        except (OSError, UnicodeError) as error:
-            found = error
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(settle, found)
-
-    threading.Thread(target=work, name="resolver", daemon=True).start()
-    return await answer
+    """The system's own, as it is configured. Raises `OSError`."""
+    found = await apart(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), "resolver")
+    return [str(entry[4][0]) for entry in found]
 
 
 def _opened(address: Address) -> Address:

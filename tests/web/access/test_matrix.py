@@ -62,6 +62,8 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/v1/backup"): Need("operate", "all"),
     ("GET", "/v1/errors"): Need("operate", "all"),
     ("GET", "/v1/errors/{id}"): Need("operate", "all"),
+    ("GET", "/v1/report"): Need("operate", "all"),
+    ("POST", "/v1/report"): Need("operate", "all"),
     ("GET", "/v1/schedules"): Need("operate", "all"),
     ("POST", "/v1/schedules"): Need("operate", "all"),
     ("GET", "/v1/schedules/{id}"): Need("operate", "all"),
@@ -116,7 +118,12 @@ def ask(guarded: Guarded, method: str, path: str, credential: str | None, id: st
         ("PUT", "/v1/jobs/{id}"): GREET,
         ("PATCH", "/v1/jobs/{id}"): {"priority": 1},
         ("POST", "/v1/batches"): {"jobs": [GREET]},
-        ("POST", "/v1/schedules"): {"type": "greet", "id": f"matrix-{next(number)}", "every": 86_400, "params": GREET["params"]},
+        ("POST", "/v1/schedules"): {
+            "type": "greet",
+            "id": f"matrix-{next(number)}",
+            "every": 86_400,
+            "params": GREET["params"],
+        },
         ("PATCH", "/v1/schedules/{id}"): {"every": 86_401},
         ("POST", "/v1/webhooks"): {"url": "https://receiver.invalid/hook"},
         ("PATCH", "/v1/webhooks/{id}"): {"enabled": False},
@@ -150,7 +157,7 @@ def subject(guarded: Guarded, path: str, owner: str | None) -> str:
     if path.startswith("/v1/keys"):
         return str(guarded.post("/v1/keys", {"name": "matrix", "scopes": ["watch"]}).json()["id"])
     if path.startswith("/v1/schedules"):
-        asked = {"type": "greet", "id": f"matrix-{next(number)}", "every": 86_400, "params": GREET["params"]}
+        asked = {**GREET, "id": f"matrix-{next(number)}", "every": 86_400}
         return str(guarded.post("/v1/schedules", asked).json()["id"])
     if "deliveries/{id}" in path:
         return delivered(guarded, owner)
