@@ -9,7 +9,11 @@ import schemathesis
 
 number = itertools.count()
 # What is there besides jobs, whose ids come from a dictionary.
-THERE = {name: os.environ.get(f"SCHEMA_{name.upper()}", "").split() for name in ("batches", "keys")}
+NAMES = ("batches", "keys", "schedules", "webhooks", "deliveries")
+THERE = {name: os.environ.get(f"SCHEMA_{name.upper()}", "").split() for name in NAMES}
+PLACES = {name: f"/v1/{name}/{{id}}" for name in THERE} | {"deliveries": "/v1/webhooks/deliveries/{id}"}
+URL = re.compile(r"https?://[^\s/?#]+.*", re.DOTALL)
+EVERY = re.compile(r"[1-9][0-9]{0,2}[smhd]")
 
 
 @schemathesis.hook
@@ -35,6 +39,9 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     _renew(query, "idempotency_key", r"[!-~]{1,240}")
     if case.operation.method.upper() == "PUT":
         _renew(case.path_parameters, "id", r"[A-Za-z0-9_-]{16,50}")
+    _tell_nobody(case.body)
+    if path.startswith("/v1/schedules") and isinstance(case.body, dict):
+        _make_sense(case.body)
     _name_what_is_there(case)
     _spare(case)
 
@@ -42,8 +49,41 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 def _name_what_is_there(case: Any) -> None:
     """Batches and keys that exist, but for every fifth call."""
     for name, ids in THERE.items():
-        if case.operation.path.startswith(f"/v1/{name}/{{id}}") and (turn := next(number)) % 5:
+        if case.operation.path.startswith(PLACES[name]) and (turn := next(number)) % 5:
             case.path_parameters["id"] = ids[turn % len(ids)]
+
+
+def _tell_nobody(body: Any) -> None:
+    """URLs as they are thought up name no host; what is no URL stays what it is."""
+    if not isinstance(body, dict):
+        return
+    for name in ("url", "webhook"):
+        given = body.get(name)
+        if isinstance(given, str) and len(given) <= 2_000 and URL.fullmatch(given):
+            body[name] = "https://receiver.invalid/hook"
+    _tell_nobody(body.get("webhook"))
+    for one in body["jobs"] if isinstance(body.get("jobs"), list) else ():
+        _tell_nobody(one)
+
+
+def _make_sense(body: Any) -> None:
+    """What no schema can say of a schedule: that there is such a type and zone, that the cron is one, with no interval."""
+    cron, every = body.get("cron"), body.get("every")
+    if isinstance(cron, str) and len(cron) <= 200:
+        body["cron"] = "@daily"
+        if isinstance(every, str) and EVERY.fullmatch(every):
+            del body["every"]
+        if isinstance(every, int | float) and not isinstance(every, bool) and 1 <= every <= 315_360_000:
+            del body["every"]
+    if "type" in body and cron is None and every is None:
+        body["every"] = 86_400
+    if isinstance(body.get("timezone"), str) and len(body["timezone"]) <= 100:
+        body["timezone"] = "UTC"
+    if isinstance(body.get("type"), str):
+        body["type"] = "idle"
+    if isinstance(body.get("params"), dict):
+        body["params"] = {}
+    _renew(body, "id", r"[A-Za-z0-9_.-]{1,90}")
 
 
 def _spare(case: Any) -> None:

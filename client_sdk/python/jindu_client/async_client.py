@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ._async_operating import AsyncOperating
 from ._async_wire import AsyncWire, answer_to, download, new_http
 from ._bar import bar
 from ._ladder import watching
@@ -63,7 +64,7 @@ class AsyncJob:
         return await self.client.status(self.id)
 
 
-class AsyncClient:
+class AsyncClient(AsyncOperating):
     """A Jindu server, from asyncio.
 
     `url` defaults to `JINDU_URL`, then to http://127.0.0.1:8765. Every call raises `Unavailable` when the server cannot be
@@ -287,6 +288,9 @@ class AsyncClient:
     ) -> AsyncGenerator[Output, None]:
         watch = Watch(session, self._api, time.monotonic, random.Random())  # spreads waiting; no secret # nosec B311
         return AsyncWire(self._http, self._api, timeout, on_link).run(watching(watch))
+
+    async def _tell(self, request: Request) -> None:
+        decoded(await answer_to(self._http, request))
 
     async def _ask(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = decoded(await answer_to(self._http, request))

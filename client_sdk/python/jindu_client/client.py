@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from ._bar import bar
 from ._ladder import watching
+from ._operating import Operating
 from ._requests import LOOKS, Api, Query, Request, decoded, lines, page, succeeded, without_result
 from ._session import Output, Problem, Session
 from ._steps import Link
@@ -63,7 +64,7 @@ class Job:
         return self.client.status(self.id)
 
 
-class Client:
+class Client(Operating):
     """A Jindu server.
 
     `url` defaults to `JINDU_URL`, then to http://127.0.0.1:8765. Every call raises `Unavailable` when the server cannot be
@@ -285,6 +286,9 @@ class Client:
     ) -> Generator[Output, None, None]:
         watch = Watch(session, self._api, time.monotonic, random.Random())  # spreads waiting; no secret # nosec B311
         return SyncWire(self._http, self._api, timeout, on_link).run(watching(watch))
+
+    def _tell(self, request: Request) -> None:
+        decoded(answer_to(self._http, request))
 
     def _ask(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = decoded(answer_to(self._http, request))

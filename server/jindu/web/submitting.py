@@ -16,7 +16,7 @@ from ..engine.options import LONGEST_WAIT, PRIORITY_LIMIT
 from ..node import Node
 from . import access, answers, asking, waiting
 from .problems import Problem
-from .webhook_bodies import HookBody, check_hook, hook_of
+from .webhook_bodies import HookBody, Url, check_hook, hook_of
 
 KEY = re.compile(r"[!-~]{1,255}")
 # Bounds that the engine checks are only told here.
@@ -42,7 +42,7 @@ class SubmitBody(BaseModel):
     expires_in: (
         Annotated[float, Field(strict=True, json_schema_extra={"exclusiveMinimum": 0, "maximum": LONGEST_WAIT})] | None
     ) = None
-    webhook: HookBody | Annotated[StrictStr, Field(description="the URL alone")] | None = None
+    webhook: HookBody | Url | None = None
 
     def options(self, owner: str | None) -> Options:
         """`owner` is whose the job will be: the body's own wish was looked at before."""
