@@ -139,6 +139,15 @@ class Node:
         await self._upkeep.recover()
         self._worker.wake()
 
+    async def begin(self, planned: Sequence[Schedule]) -> None:
+        """Read what is kept, and take up what a dead process left, before anything runs."""
+        await self.keyring.load()
+        await self.webhooks.load()
+        await self._rounds.begin()
+        await self._upkeep.recover()
+        await self.batches.recover()
+        await self.schedules.begin(planned)
+
     async def guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one of the node's tasks; what ends it unasked makes the node not ready."""
         try:
@@ -170,12 +179,7 @@ async def open_node(
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
-            await node.keyring.load()
-            await node.webhooks.load()
-            await node._rounds.begin()
-            await node._upkeep.recover()
-            await node.batches.recover()
-            await node.schedules.begin(planned)
+            await node.begin(planned)
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             telling = group.create_task(node.guard(node.webhooks.run()), name="webhooks")
@@ -195,7 +199,6 @@ async def open_node(
                     await ticker
                 node.webhooks.stop()
                 await asyncio.wait([telling])
-                await node.webhooks.sender.close()
                 node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()

@@ -72,9 +72,8 @@ def test_schedules_and_the_report_as_the_document_shows_them(tmp_path: Path) -> 
 
 def test_a_receiver_as_the_document_shows_it(tmp_path: Path) -> None:
     received = run(blocks("docs/webhooks.md")[0], tmp_path)["received"]
-    letter = Letter(
-        "msg_1", "https://receiver.example/", b'{"type":"job.completed"}', [secret := new_secret()], SystemClock().wall()
-    )
+    secret, now = new_secret(), SystemClock().wall()
+    letter = Letter("msg_1", "https://receiver.example/", b'{"type":"job.completed"}', [secret], now)
     assert received(letter.payload, letter.headers(), secret) == {"type": "job.completed"}  # type: ignore[operator]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -71,7 +72,6 @@ async def house(folder: Path, sender: Sender | None = None, clock: ManualClock |
         finally:
             made.webhooks.stop()
             await task
-            await made.webhooks.sender.close()
 
 
 def tried_now(home: House, one: Delivery, times: int) -> bool:
@@ -155,6 +155,30 @@ async def test_one_that_is_silent_is_given_up_in_time(tmp_path: Path, monkeypatc
     over.set()
     server.close()
     await server.wait_closed()
+
+
+async def test_stopping_does_not_wait_for_a_silent_receiver_and_the_next_start_sends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jindu.monitor.webhooks.LEAVE_WITHIN", 0.05)
+    over, asked, clock = threading.Event(), threading.Event(), ManualClock(SystemClock().wall())
+
+    def silent(number: int) -> tuple[int, dict[str, str]]:
+        asked.set()
+        over.wait(30 if number == 0 else 0)
+        return 204, {}
+
+    with Receiver(answer=silent) as receiver:
+        async with house(tmp_path, clock=clock) as home:
+            await home.ended(Hook(receiver.url, secret=SECRET))
+            await asyncio.to_thread(asked.wait, 30)
+        clock.advance(60)
+        async with house(tmp_path, clock=clock) as home:
+            await home.pass_time(0)
+            assert (await home.settled(lambda one: one.state is State.DELIVERED)).attempts == 2
+        over.set()
+        first, second = receiver.letters
+        assert first.id == second.id
 
 
 async def test_places_of_the_owner_of_all_and_of_a_type(tmp_path: Path) -> None:

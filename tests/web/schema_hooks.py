@@ -51,7 +51,9 @@ def _name_what_is_there(case: Any) -> None:
     """Batches and keys that exist, but for every fifth call."""
     for name, ids in THERE.items():
         if case.operation.method.upper() == "DELETE" and name in REMOVED:
-            continue  # what is there is to stay
+            if case.path_parameters["id"] in ids:  # what is there is to stay
+                case.path_parameters["id"] = "gone"
+            continue
         if case.operation.path.startswith(PLACES[name]) and (turn := next(number)) % 5:
             case.path_parameters["id"] = ids[turn % len(ids)]
 
@@ -88,7 +90,8 @@ def _make_sense(body: Any) -> None:
         body["params"] = {}
     if "type" in body and body.get("id") is None:
         body["id"] = "new"
-    _renew(body, "id", r"[A-Za-z0-9_.-]{1,90}")
+    if isinstance(body.get("id"), str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", body["id"]):
+        body["id"] = f"{body['id'][:80]}-{next(number)}"
 
 
 def _spare(case: Any) -> None:

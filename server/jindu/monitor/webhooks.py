@@ -31,6 +31,7 @@ JITTER = 0.2  # share by which a wait is longer or shorter, so that what failed 
 LONGEST_ASKED = 86_400.0  # seconds that a receiver's Retry-After is believed
 TAKEN_FOR = 30.0  # seconds until a try counts as abandoned
 AT_ONCE = 20
+LEAVE_WITHIN = 1.0  # seconds that tries have to end when the node stops
 LOOK_AGAIN = 5.0  # seconds between two looks where nobody woke us: another node may have written
 FORMER_GOOD_FOR = 86_400.0  # seconds that the secret before the present one still signs
 
@@ -150,7 +151,8 @@ class Webhooks:
             self._wake.set()
 
     async def run(self) -> None:
-        """Send what is due until `stop`; what is being tried then is seen to its end."""
+        """Send what is due until `stop`. What is being tried then has a moment to end; if it does not, it is sent again at the
+        next start."""
         async with asyncio.TaskGroup() as group:
             while not self._stopped:
                 await self._wake.wait()
@@ -160,6 +162,11 @@ class Webhooks:
                     await self._send_due(group)
                 except StoreError as error:
                     log.warning("webhooks wait for the store: %s", error)
+            if self._trying:
+                await asyncio.wait(self._trying, timeout=LEAVE_WITHIN)
+            for task in tuple(self._trying):
+                task.cancel()
+        await self.sender.close()
 
     def stop(self) -> None:
         self._stopped = True
