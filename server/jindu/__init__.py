@@ -3,6 +3,7 @@
 from .app import App, JobFunction
 from .core.backoff import Retry
 from .core.errors import JobError, JobTimeout
+from .core.hook import Hook
 from .core.plan import Stage
 from .engine.cache import LRUCache, get_cache
 from .engine.commands import CommandFailed, CommandResult, CommandTimeout
@@ -27,6 +28,7 @@ __all__ = [
     "ConsistencyLevel",
     "Context",
     "Handle",
+    "Hook",
     "InvalidParams",
     "JobError",
     "JobFunction",

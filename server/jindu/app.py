@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from .core.durations import Duration, seconds
 from .core.errors import Errors
+from .core.hook import Hook
 from .core.schedule import Schedule
 from .engine.context import Context
 from .engine.planning import ScheduleOptions, planned
@@ -234,13 +235,15 @@ class JobFunction(Generic[P, R]):
         tags: Iterable[str] = (),
         delay: Duration = 0,
         expires_in: Duration | None = None,
+        webhook: str | Hook | None = None,
     ) -> "Submitter[P, R]":
         """How the next submit is to be run. With `key` the same submit again gives the same job; `priority` is seconds of
-        head start."""
+        head start; `webhook` is told the end: a URL, or a `Hook` with a secret of your own."""
         from .engine.jobs import Options
 
         expiry = None if expires_in is None else seconds(expires_in)
-        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry))
+        hook = Hook(webhook) if isinstance(webhook, str) else webhook
+        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry, webhook=hook))
 
     async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
         """Make a job; durable when it returns. Raises `InvalidParams` with a pointer for each field, `NotOpen` too early."""
@@ -260,6 +263,7 @@ class Submitter(Generic[P, R]):
 
     async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
         node = self._function._app.node
+        node.check_webhook(self._options.webhook)
         params = self._function.type.params.pack(*args, **kwargs)
         job = await node.jobs.submit(self._function.type, params, self._options)
         return Handle(node, job.id)
@@ -268,6 +272,7 @@ class Submitter(Generic[P, R]):
         from .engine.jobs import check_options
 
         node = self._function._app.node
+        node.check_webhook(self._options.webhook)
         packed = [self._function.type.params.pack(**call) for call in calls]
         # One key cannot name many jobs.
         options = replace(self._options, key=None)

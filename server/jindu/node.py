@@ -11,12 +11,14 @@ from .bus.opener import open_bus
 from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
+from .core.hook import Hook, check_secret, unknown_events
 from .core.schedule import Schedule
 from .engine.batches import Batches
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.loop_watch import LoopWatch
+from .engine.params import FieldError, InvalidParams
 from .engine.registry import Registry
 from .engine.remembered import Remembered
 from .engine.schedules import Schedules
@@ -30,7 +32,7 @@ from .monitor.consistency import get_monitor
 from .monitor.report_building import Report
 from .monitor.report_live import live
 from .monitor.rounds import Rounds
-from .monitor.sending import Sender
+from .monitor.sending import Sender, wrong_url
 from .monitor.webhooks import Webhooks
 from .settings import Settings
 from .store.contract import Store, StoreError
@@ -138,6 +140,16 @@ class Node:
         """Rows were set right: what runs nowhere, or waits, though the row had said otherwise, goes on."""
         await self._upkeep.recover()
         self._worker.wake()
+
+    def check_webhook(self, hook: Hook | None) -> None:
+        """Raises `InvalidParams` for what could never be told."""
+        if hook is None:
+            return
+        wrong = wrong_url(hook.url, self.webhooks.sender.networks) or unknown_events(hook.events)
+        if hook.secret is not None:
+            wrong = wrong or check_secret(hook.secret)
+        if wrong:
+            raise InvalidParams([FieldError("/webhook", wrong)])
 
     async def begin(self, planned: Sequence[Schedule]) -> None:
         """Read what is kept, and take up what a dead process left, before anything runs."""

@@ -14,16 +14,18 @@ import trustme
 from standardwebhooks import WebhookVerificationError
 
 from contract.stories import ERROR, running, submit
+from jindu import App, Hook, InvalidParams
 from jindu.bus.opener import open_bus
 from jindu.core import events as ev
 from jindu.core.clock import ManualClock, SystemClock
-from jindu.core.hook import Hook, new_secret
+from jindu.core.hook import new_secret
 from jindu.core.job import Job
 from jindu.core.webhooks import Delivery, DeliveryQuery, State, Webhook
 from jindu.engine.journal import Journal
 from jindu.monitor.addresses import Refused, allowed, checked, networks_of, parsed
 from jindu.monitor.sending import Letter, Sender, wrong_url
 from jindu.monitor.webhooks import FORMER_GOOD_FOR, TRIES, WAITS, UnknownWebhook, Webhooks
+from jindu.settings import Settings
 from jindu.store.opener import open_store
 from support.receiver import Receiver
 
@@ -403,3 +405,25 @@ async def test_a_name_without_an_address(monkeypatch: pytest.MonkeyPatch) -> Non
         assert outcome.error is not None
         assert "jindu" not in outcome.error
     await sender.close()
+
+
+async def test_in_code_a_webhook_is_an_option_of_the_submit(tmp_path: Path) -> None:
+    settings = Settings(store=f"sqlite:///{tmp_path}/a.db", webhook_networks=["127.0.0.0/8"], grace=0)
+    app = App(settings=settings)
+
+    @app.job
+    async def greet(name: str) -> str:
+        return f"hello {name}"
+
+    with Receiver() as receiver:
+        async with app.open():
+            await greet.options(webhook=Hook(receiver.url, secret=SECRET)).submit("Ann")
+            await greet.options(webhook=receiver.url).submit_many([{"name": "Bob"}])
+            letters = await asyncio.to_thread(receiver.wait, 2)
+            said = sorted(letter.said["data"]["result"] for letter in letters)
+            assert said == ["hello Ann", "hello Bob"]
+            [signed] = [letter for letter in letters if letter.said["data"]["result"] == "hello Ann"]
+            assert signed.verified(SECRET)
+            for wrong in ("http://10.0.0.1/", Hook(receiver.url, ()), Hook(receiver.url, secret="plain")):
+                with pytest.raises(InvalidParams):
+                    await greet.options(webhook=wrong).submit("Cy")

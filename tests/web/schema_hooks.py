@@ -71,14 +71,19 @@ def _tell_nobody(body: Any) -> None:
         _tell_nobody(one)
 
 
+def _interval(every: Any) -> bool:
+    """Whether it is one by its schema."""
+    if isinstance(every, str):
+        return EVERY.fullmatch(every) is not None
+    return isinstance(every, int | float) and not isinstance(every, bool) and 1 <= every <= 315_360_000
+
+
 def _make_sense(body: Any) -> None:
     """What no schema can say of a schedule: that there is such a type and zone, that the cron is one, with no interval."""
     cron, every = body.get("cron"), body.get("every")
     if isinstance(cron, str) and len(cron) <= 200:
         body["cron"] = "@daily"
-        if isinstance(every, str) and EVERY.fullmatch(every):
-            del body["every"]
-        if isinstance(every, int | float) and not isinstance(every, bool) and 1 <= every <= 315_360_000:
+        if _interval(every):
             del body["every"]
     if "type" in body and cron is None and every is None:
         body["every"] = 86_400

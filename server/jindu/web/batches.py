@@ -19,7 +19,6 @@ from ..engine.jobs import UnknownType, check_options
 from ..engine.params import FieldError, InvalidParams
 from . import access, answers, asking, changing, jobs, listing, problems, reading, submitting
 from .problems import Problem
-from .webhook_bodies import check_hook
 
 LOOKED_AT_ONCE = 50  # jobs checked before others get a turn of the loop
 
@@ -88,7 +87,7 @@ def _wanted(request: Request, value: Any, owner: str | None) -> Wanted:
     options = body.options(access.owner_for(request, body.owner or owner))
     job_type, params = asking.node(request).jobs.type(body.type), encode(body.params)
     check_options(params, options)
-    check_hook(asking.node(request), options.webhook)
+    asking.node(request).check_webhook(options.webhook)
     job_type.params.check(body.params)
     return Wanted(job_type, params, options)
 

@@ -16,7 +16,7 @@ from ..engine.options import LONGEST_WAIT, PRIORITY_LIMIT
 from ..node import Node
 from . import access, answers, asking, waiting
 from .problems import Problem
-from .webhook_bodies import HookBody, Url, check_hook, hook_of
+from .webhook_bodies import HookBody, Url, hook_of
 
 KEY = re.compile(r"[!-~]{1,255}")
 # Bounds that the engine checks are only told here.
@@ -116,7 +116,7 @@ async def _offered(request: Request, *, key: str | None = None, id: str | None =
     job_type, options = node.jobs.type(body.type), replace(body.options(owner), key=key, id=id)
     params = encode(body.params)
     check_options(params, options)
-    check_hook(node, options.webhook)
+    node.check_webhook(options.webhook)
     job_type.params.check(body.params)
     job, new = await node.jobs.offer(job_type, params, options)
     return await accepted(node, job, seconds, new=new)

@@ -97,13 +97,7 @@ def hook_of(given: HookBody | str | None) -> Hook | None:
     return Hook(given) if isinstance(given, str) else Hook(given.url, tuple(given.events), given.secret)
 
 
-def check_hook(node: Node, hook: Hook | None) -> None:
-    """Raises `InvalidParams` for a URL that could never be sent to."""
-    if hook is not None:
-        check_url(node, hook.url, "/webhook")
-
-
 def check_url(node: Node, url: str, pointer: str) -> None:
-    """The same for any URL."""
+    """Raises `InvalidParams` for a URL that could never be sent to."""
     if wrong := wrong_url(url, node.webhooks.sender.networks):
         raise InvalidParams([FieldError(pointer, wrong)])
