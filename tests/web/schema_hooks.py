@@ -14,6 +14,8 @@ THERE = {name: os.environ.get(f"SCHEMA_{name.upper()}", "").split() for name in 
 PLACES = {name: f"/v1/{name}/{{id}}" for name in THERE} | {"deliveries": "/v1/webhooks/deliveries/{id}"}
 URL = re.compile(r"https?://[^\s/?#]+.*", re.DOTALL)
 REMOVED = ("schedules", "webhooks")
+GOING = 10  # of each of these may be removed
+ULID = 26  # characters of the id of a job
 EVERY = re.compile(r"[1-9][0-9]{0,2}[smhd]")
 
 
@@ -48,14 +50,17 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 
 
 def _name_what_is_there(case: Any) -> None:
-    """Batches and keys that exist, but for every fifth call."""
+    """Things that exist, but for every fifth call. What is removed is of those that are there for that."""
     for name, ids in THERE.items():
-        if case.operation.method.upper() == "DELETE" and name in REMOVED:
-            if case.path_parameters["id"] in ids:  # what is there is to stay
-                case.path_parameters["id"] = "gone"
+        if not case.operation.path.startswith(PLACES[name]):
             continue
-        if case.operation.path.startswith(PLACES[name]) and (turn := next(number)) % 5:
-            case.path_parameters["id"] = ids[turn % len(ids)]
+        stay, go = (ids[:-GOING], ids[-GOING:]) if name in REMOVED else (ids, ids)
+        turn, id = next(number), case.path_parameters["id"]
+        if case.operation.label.startswith("DELETE") and name in REMOVED:
+            if id in stay or len(id) == ULID:
+                case.path_parameters["id"] = go[turn % len(go)]
+        elif turn % 5:
+            case.path_parameters["id"] = stay[turn % len(stay)]
 
 
 def _tell_nobody(body: Any) -> None:
