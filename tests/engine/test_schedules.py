@@ -278,6 +278,19 @@ async def test_a_type_that_is_gone_waits_and_params_that_do_not_fit_are_left_out
         assert (left.runs, left.skipped, left.next_at) == (0, 1, NOON + 120)
 
 
+async def test_a_zone_that_is_not_known_here_stops_nobody_else(app: App, clock: ManualClock) -> None:
+    async with opened(app, clock) as node:
+        await node.store.add_schedule(
+            Schedule("far", "tidy", b"{}", NOON, "* * * * *", timezone="Mars/Base", next_at=NOON + 60)
+        )
+        await node.schedules.create(Schedule("near", "tidy", b"{}", 0, every=60))
+        await at(node, clock, 60)
+        far, near = await node.schedules.all()
+        assert (far.runs, near.runs) == (0, 1)
+        assert node.schedules.upcoming(far, 3) == [NOON + 60]
+        assert node.crashed is None
+
+
 async def test_included_apps_bring_their_schedules(app: App, clock: ManualClock) -> None:
     inner = App()
 

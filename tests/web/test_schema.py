@@ -148,7 +148,7 @@ def answered(har: Path, document: Any) -> set[tuple[str, str]]:
     return done
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.promise("bad_http")
 def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_path: Path) -> None:
     key = httpx.post(f"{server.url}/v1/keys", json=KEY).json()["key"]

@@ -7,8 +7,10 @@ loses and doubles nothing, nor do two nodes that look at once: one of them moves
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from ..core.clock import Clock, rfc3339
 from ..core.codec import decode_own
@@ -135,9 +137,10 @@ class Schedules:
         """The next due times; none while it is paused."""
         found: list[float] = []
         due = None if schedule.paused else schedule.next_at
-        while due is not None and len(found) < number:
-            found.append(due)
-            due = triggers.of(schedule).after(due, schedule.created_at)
+        with suppress(ZoneInfoNotFoundError):  # made where the zone is known
+            while due is not None and len(found) < number:
+                found.append(due)
+                due = triggers.of(schedule).after(due, schedule.created_at)
         return found
 
     # -- the code's own ----------------------------------------------------------------------------------------
@@ -177,7 +180,10 @@ class Schedules:
     async def tick(self) -> None:
         """Start what is due."""
         for schedule in await self._store.due_schedules(self._clock.wall(), AT_ONCE):
-            await self._catch_up(schedule)
+            try:
+                await self._catch_up(schedule)
+            except ZoneInfoNotFoundError:  # it was made where the zone is known; others go on
+                self._say_once(schedule, f"the time zone {schedule.timezone} is not known here (install tzdata), so it waits")
 
     async def _catch_up(self, schedule: Schedule) -> None:
         for _ in range(ROUNDS):
