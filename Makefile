@@ -82,6 +82,7 @@ docs: setup
 	@PYTHONPATH=tests $(BIN)/python -m support.promises
 	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
 	@$(BIN)/python -m jindu.cli.errors_text docs/errors.md
+	@$(BIN)/python -m jindu.monitor.report_schema server/jindu/monitor/warmup-report.schema.json
 
 clean:
 	rm -rf .venv

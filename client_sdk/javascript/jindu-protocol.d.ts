@@ -62,6 +62,8 @@ export interface Accepted {
   result: unknown
   /** a capability to watch it while it is kept, for who has no key */
   token: string
+  /** what the webhook of the job is signed with */
+  webhook_secret?: string
   /** the same submit had made this job before */
   replayed?: true
 }
@@ -130,6 +132,15 @@ export interface AcceptedBatch {
   token: string
   /** the same submit had made this batch before */
   replayed?: true
+}
+
+/** Calls of the API. */
+export interface ApiUsage {
+  requests: number
+  errors: number
+  /** from 0 to 1 */
+  error_rate: number
+  avg_latency_ms: number
 }
 
 export interface AskedPoll {
@@ -238,6 +249,15 @@ export interface ByeFrame {
   stop: boolean
 }
 
+/** The cache of answers. */
+export interface CacheMetrics {
+  hits: number
+  misses: number
+  /** from 0 to 1 */
+  hit_rate: number
+  size: number
+}
+
 export interface CancelBody {
   reason?: string | null
 }
@@ -246,6 +266,13 @@ export interface CancelBody {
 export interface ChangeBody {
   priority?: number
   tags?: string[]
+}
+
+/** The communities that take part. */
+export interface CommunityPool {
+  communities: number
+  active: number
+  members: number
 }
 
 /** The end: completed. Feeds leave the result out. */
@@ -344,6 +371,58 @@ export interface Counts {
   completed: number
   failed: number
   cancelled: number
+}
+
+/** One telling of one end. `state` dead: given up; `due_at`: when it is tried next. */
+export interface DeliveryItem {
+  /** the `webhook-id` that the receiver sees, the same in each try */
+  id: string
+  /** null: the job's own */
+  webhook: string | null
+  job: string
+  owner: string | null
+  event: string
+  url: string
+  state: "pending" | "delivered" | "dead"
+  attempts: number
+  /** RFC 3339, UTC */
+  created_at: string
+  tried_at: string | null
+  due_at: string | null
+  /** of the last answer; null if there was none */
+  status: number | null
+  /** why the last try failed */
+  error: string | null
+}
+
+/** Deliveries, newest first. */
+export interface DeliveryList {
+  items: DeliveryItem[]
+  /** the `cursor` of the next page; null on the last */
+  next_cursor: string | null
+}
+
+/** The same with what is sent. */
+export interface DeliveryShown {
+  /** the `webhook-id` that the receiver sees, the same in each try */
+  id: string
+  /** null: the job's own */
+  webhook: string | null
+  job: string
+  owner: string | null
+  event: string
+  url: string
+  state: "pending" | "delivered" | "dead"
+  attempts: number
+  /** RFC 3339, UTC */
+  created_at: string
+  tried_at: string | null
+  due_at: string | null
+  /** of the last answer; null if there was none */
+  status: number | null
+  /** why the last try failed */
+  error: string | null
+  payload: unknown
 }
 
 /** Why an attempt or a job ended badly, in words for people. Nothing of the exception itself. */
@@ -491,6 +570,15 @@ export interface HintFrame {
   job: string
   queue: Queue | null
   eta: Eta | null
+}
+
+/** Where the end of one job is told. */
+export interface HookBody {
+  /** of the world: not of this machine or its networks */
+  url: string
+  /** which ends are told */
+  events?: ("job.completed" | "job.failed" | "job.cancelled" | "batch.completed" | "batch.failed" | "batch.cancelled")[]
+  secret?: string | null
 }
 
 /** The ways in, as paths below this one. */
@@ -650,6 +738,12 @@ export interface Links {
 
 export type Message = HelloFrame | ProgressFrame | ResultFrame | CompleteFrame | ErrorFrame | SubscribedFrame | HintFrame | ResetFrame | GoneFrame | ProblemFrame | PingFrame | ByeFrame | (HelloFrame | ProgressFrame | ResultFrame | CompleteFrame | ErrorFrame | SubscribedFrame | HintFrame | ResetFrame | GoneFrame | ProblemFrame | PingFrame | ByeFrame)[]
 
+/** What happens to runs that fell due while no node was there to start them. */
+export type Missed = "once" | "skip"
+
+/** What happens to a run that falls due while the one before has not ended. */
+export type Overlap = "skip" | "queue"
+
 /** A partial result that is kept. */
 export interface PartialResult {
   /** the job's place after so many committed changes */
@@ -750,6 +844,13 @@ export interface Rejected {
   error: ProblemBody
 }
 
+/** A report that was saved; `saved` names its files in the folder of reports. */
+export interface ReportSaved {
+  report: WarmupReport
+  /** the newest, and the same in the archive by its time */
+  saved: string[]
+}
+
 /** Your cursor is not of this history: forget what you hold of this job. */
 export interface ResetFrame {
   type: "reset"
@@ -772,6 +873,76 @@ export interface ResultFrame {
 /** `from` "start" leaves the committed steps of the old job behind. */
 export interface RetryBody {
   from?: "start" | null
+}
+
+/** The body of `POST /v1/webhooks/{id}/rotate`; it may be empty. */
+export interface RotateBody {
+  secret?: string | null
+}
+
+/** The body of `POST /v1/schedules`: either `cron` or `every`. */
+export interface ScheduleBody {
+  id?: string | null
+  type: string
+  params?: Record<string, unknown>
+  cron?: string | null
+  every?: number | string | null
+  /** of the cron, such as Europe/Berlin */
+  timezone?: string
+  /** a run that falls due while the one before has not ended */
+  overlap?: Overlap
+  /** runs that fell due while no server ran: once for all, or left out */
+  missed?: Missed
+  owner?: string | null
+  priority?: number
+  tags?: string[]
+  paused?: boolean
+}
+
+/** The body of `PATCH /v1/schedules/{id}`: what is not given stays; `cron` takes the place of `every`, and the other way round. */
+export interface ScheduleChange {
+  params?: Record<string, unknown> | null
+  cron?: string | null
+  every?: number | string | null
+  timezone?: string | null
+  overlap?: Overlap | null
+  missed?: Missed | null
+  priority?: number | null
+  tags?: string[] | null
+}
+
+/** All schedules by id. */
+export interface ScheduleList {
+  items: ScheduleShown[]
+}
+
+/** A schedule. `declared`: in the code of the application. `skipped` counts runs that were left out. */
+export interface ScheduleShown {
+  id: string
+  type: string
+  params: Record<string, unknown>
+  cron: string | null
+  every: number | null
+  timezone: string
+  overlap: "skip" | "queue"
+  missed: "once" | "skip"
+  owner: string | null
+  priority: number
+  tags: string[]
+  declared: boolean
+  paused: boolean
+  /** RFC 3339, UTC */
+  created_at: string
+  /** null while paused, or if there is none */
+  next_at: string | null
+  /** the next few due times */
+  next: string[]
+  /** a due time that waits for the end of the run before */
+  held_at: string | null
+  last_at: string | null
+  last_job: string | null
+  runs: number
+  skipped: number
 }
 
 export type Scope = "submit" | "watch" | "operate" | "cancel"
@@ -922,6 +1093,7 @@ export interface SubmitBody {
   tags?: string[]
   delay?: number
   expires_in?: number | null
+  webhook?: HookBody | string | null
 }
 
 /** Watch these channels, from the seq held of each (0: none held; a feed: 0). Repeating it is harmless. */
@@ -938,6 +1110,21 @@ export interface SubscribeFrame {
 export interface SubscribedFrame {
   type: "subscribed"
   channels: Record<string, number>
+}
+
+/** The jobs that are kept, and how the system stands. */
+export interface SystemPerformance {
+  jobs: number
+  waiting: number
+  running: number
+  completed: number
+  failed: number
+  cancelled: number
+  /** from 0 to 1 */
+  success_rate: number
+  connections: number
+  /** from 0 to 1 */
+  consistency_ratio: number
 }
 
 /** One text in both languages. */
@@ -1006,6 +1193,90 @@ export interface Unchanged {
 export interface UnsubscribeFrame {
   type: "unsubscribe"
   channels: string[]
+}
+
+/** What testers said; ratings as they gave them. */
+export interface UserTesting {
+  testers: number
+  feedback: number
+  average_rating: number
+}
+
+/** When the warm-up began and ended, and how many days it has lasted. */
+export interface WarmupPeriod {
+  started_at: string | null
+  ended_at: string | null
+  days: number
+}
+
+/** The report. Applications may add fields of their own to a section. */
+export interface WarmupReport {
+  /** RFC 3339, UTC */
+  generated_at: string
+  warmup_period: WarmupPeriod
+  community_pool: CommunityPool
+  cache_metrics: CacheMetrics
+  api_usage: ApiUsage
+  user_testing: UserTesting
+  system_performance: SystemPerformance
+  /** what could not be had, and is 0: a section, or one field of it as section.field */
+  missing: string[]
+}
+
+/** The body of `POST /v1/webhooks`. `owner`: of this owner's jobs only; `types`: of these job types only. */
+export interface WebhookBody {
+  /** of the world: not of this machine or its networks */
+  url: string
+  /** which ends are told */
+  events?: ("job.completed" | "job.failed" | "job.cancelled" | "batch.completed" | "batch.failed" | "batch.cancelled")[]
+  secret?: string | null
+  owner?: string | null
+  types?: string[]
+  description?: string
+  enabled?: boolean
+}
+
+/** The body of `PATCH /v1/webhooks/{id}`: what is not given stays. */
+export interface WebhookChange {
+  url?: string | null
+  events?: ("job.completed" | "job.failed" | "job.cancelled" | "batch.completed" | "batch.failed" | "batch.cancelled")[] | null
+  types?: string[] | null
+  description?: string | null
+  enabled?: boolean | null
+}
+
+/** All webhooks, in the order of their making. */
+export interface WebhookList {
+  items: WebhookShown[]
+}
+
+/** A webhook with its new secret, which is shown this once. */
+export interface WebhookMade {
+  id: string
+  url: string
+  events: string[]
+  owner: string | null
+  /** job types that are told; none: all */
+  types: string[]
+  description: string
+  enabled: boolean
+  /** RFC 3339, UTC */
+  created_at: string
+  secret: string
+}
+
+/** A webhook without its secret. */
+export interface WebhookShown {
+  id: string
+  url: string
+  events: string[]
+  owner: string | null
+  /** job types that are told; none: all */
+  types: string[]
+  description: string
+  enabled: boolean
+  /** RFC 3339, UTC */
+  created_at: string
 }
 
 /** Why a job is not moving; no reasons when it is, or has ended. */

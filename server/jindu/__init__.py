@@ -3,6 +3,7 @@
 from .app import App, JobFunction
 from .core.backoff import Retry
 from .core.errors import JobError, JobTimeout
+from .core.hook import Hook
 from .core.plan import Stage
 from .engine.cache import LRUCache, get_cache
 from .engine.commands import CommandFailed, CommandResult, CommandTimeout
@@ -14,6 +15,7 @@ from .engine.rates import RateLimiter
 from .handles import Handle, NotOpen, Update
 from .monitor.consistency import ConsistencyCheck, ConsistencyLevel, StateConsistencyMonitor, get_monitor
 from .monitor.handlers import monitor_state_consistency
+from .monitor.report_building import Report
 
 __all__ = [
     "AlreadyEnded",
@@ -26,6 +28,7 @@ __all__ = [
     "ConsistencyLevel",
     "Context",
     "Handle",
+    "Hook",
     "InvalidParams",
     "JobError",
     "JobFunction",
@@ -33,6 +36,7 @@ __all__ = [
     "LRUCache",
     "NotOpen",
     "RateLimiter",
+    "Report",
     "Retry",
     "Stage",
     "StateConsistencyMonitor",

@@ -5,13 +5,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import update_wrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, Unpack, overload
 
 from .core.durations import Duration, seconds
 from .core.errors import Errors
+from .core.hook import Hook
+from .core.schedule import Schedule
 from .engine.context import Context
+from .engine.planning import ScheduleOptions, planned
 from .engine.registry import JobOptions, JobType, Registry, declare
 from .handles import Handle, NotOpen
+from .monitor.apart import apart
+from .monitor.report_building import Report
+from .monitor.report_keeping import keep
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +42,8 @@ class App:
         self.errors = Errors()
         self.registry = Registry()
         self._functions: list[JobFunction[..., Any]] = []
+        self.report = Report()
+        self._schedules: dict[str, Schedule] = {}
         self._settings = settings
         self._store = store
         self._node: Node | None = None
@@ -91,6 +100,40 @@ class App:
         decorate: Any = JobDecorator(self, options)
         return decorate(*function) if function else decorate
 
+    @overload
+    def schedule(self, cron: str, job: "JobFunction[..., Any]", /, **options: Unpack[ScheduleOptions]) -> None: ...
+    @overload
+    def schedule(self, job: "JobFunction[..., Any]", /, *, every: Duration, **options: Unpack[ScheduleOptions]) -> None: ...
+    @overload
+    def schedule(self, *, every: Duration, job: "JobFunction[..., Any]", **options: Unpack[ScheduleOptions]) -> None: ...
+
+    def schedule(self, *what: Any, **options: Any) -> None:
+        """Run a job again and again: `app.schedule("*/10 * * * *", tidy)`, `app.schedule(tidy, every="10m")`.
+
+        `timezone` is that of the cron (UTC); `overlap` "skip" leaves a run out while the one before has not ended, "queue" lets
+        one wait for it; `missed` "once" makes up with one run for what fell due while no server ran, "skip" with none; `id`
+        names the schedule (the job's type if not given); `params` are the job's. Whether it is paused, and how far it is, is
+        kept in the store. Raises `ValueError`, and `InvalidParams` for `params`, with what to change.
+        """
+        self._plan(planned(what, options))
+
+    def schedule_report(self, cron: str, **options: Unpack[ScheduleOptions]) -> None:
+        """Build and save the report again and again, as the job `warmup_report`; `options` as of `schedule`."""
+
+        async def warmup_report() -> dict[str, Any]:
+            node = job._app.node  # of the app that has taken over this one, if one has
+            made = await node.report.build_report_async()
+            folder = Path(node.settings.report_folder)
+            files = await apart(lambda: keep(made, folder), "report")
+            return {"saved": [path.relative_to(folder).as_posix() for path in files], "missing": made["missing"]}
+
+        job = self.job(warmup_report)
+        self.schedule(cron, job, **options)
+
+    def _plan(self, schedule: Schedule) -> None:
+        if self._schedules.setdefault(schedule.id, schedule) is not schedule:
+            raise ValueError(f"there is a schedule {schedule.id!r} already; give one of them another id=")
+
     def include(self, other: "App") -> None:
         """Take over the jobs and friendly errors of another app, as of a module; what this app says of an error wins."""
         self.errors.take(other.errors)
@@ -99,6 +142,9 @@ class App:
             self.registry.add(job_type)
             function.type, function._app = job_type, self
             self._functions.append(function)
+        self.report.take(other.report)
+        for schedule in other._schedules.values():
+            self._plan(schedule)
 
     @asynccontextmanager
     async def open(self, **changes: Any) -> AsyncIterator["Node"]:
@@ -107,7 +153,8 @@ class App:
 
         if changes:
             self.configure(**changes)
-        async with open_node(self.registry, self.errors, self.settings) as node:
+        planned = tuple(self._schedules.values())
+        async with open_node(self.registry, self.errors, self.settings, planned=planned, report=self.report) as node:
             self._node = node
             try:
                 yield node
@@ -188,13 +235,15 @@ class JobFunction(Generic[P, R]):
         tags: Iterable[str] = (),
         delay: Duration = 0,
         expires_in: Duration | None = None,
+        webhook: str | Hook | None = None,
     ) -> "Submitter[P, R]":
         """How the next submit is to be run. With `key` the same submit again gives the same job; `priority` is seconds of
-        head start."""
+        head start; `webhook` is told the end: a URL, or a `Hook` with a secret of your own."""
         from .engine.jobs import Options
 
         expiry = None if expires_in is None else seconds(expires_in)
-        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry))
+        hook = Hook(webhook) if isinstance(webhook, str) else webhook
+        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry, webhook=hook))
 
     async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
         """Make a job; durable when it returns. Raises `InvalidParams` with a pointer for each field, `NotOpen` too early."""
@@ -214,6 +263,7 @@ class Submitter(Generic[P, R]):
 
     async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
         node = self._function._app.node
+        node.check_webhook(self._options.webhook)
         params = self._function.type.params.pack(*args, **kwargs)
         job = await node.jobs.submit(self._function.type, params, self._options)
         return Handle(node, job.id)
@@ -222,6 +272,7 @@ class Submitter(Generic[P, R]):
         from .engine.jobs import check_options
 
         node = self._function._app.node
+        node.check_webhook(self._options.webhook)
         packed = [self._function.type.params.pack(**call) for call in calls]
         # One key cannot name many jobs.
         options = replace(self._options, key=None)

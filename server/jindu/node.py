@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,20 +11,29 @@ from .bus.opener import open_bus
 from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
+from .core.hook import Hook, check_secret, unknown_events
+from .core.schedule import Schedule
 from .engine.batches import Batches
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.loop_watch import LoopWatch
+from .engine.params import FieldError, InvalidParams
 from .engine.registry import Registry
 from .engine.remembered import Remembered
+from .engine.schedules import Schedules
 from .engine.submitting import Terms
 from .engine.tallying import Tallying
 from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
+from .monitor.addresses import networks_of
 from .monitor.consistency import get_monitor
+from .monitor.report_building import Report
+from .monitor.report_live import live
 from .monitor.rounds import Rounds
+from .monitor.sending import Sender, wrong_url
+from .monitor.webhooks import Webhooks
 from .settings import Settings
 from .store.contract import Store, StoreError
 from .store.keyring import Keyring
@@ -48,11 +57,13 @@ class Node:
         self.clock = clock
         self.store = store
         self.keyring = Keyring(store, clock)
-        self.journal = Journal(store, bus)
+        self.webhooks = Webhooks(store, bus, clock, Sender(networks_of(settings.webhook_networks)))
+        self.journal = Journal(store, bus, self.webhooks.told)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
+        self.schedules = Schedules(store, registry, self.jobs, clock)
         self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
         self.remembered = Remembered(bus, clock)
         self.draining = False
@@ -62,6 +73,13 @@ class Node:
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self.consistency = get_monitor()
+        self.report = live(
+            store,
+            clock,
+            cache=self.remembered.get_stats,
+            consistency=self.consistency.get_stats,
+            connections=lambda: self.hub.connections,
+        )
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
@@ -108,8 +126,11 @@ class Node:
             now = self.clock.monotonic()
             self.hub.tick(now)
             self.journal.tick(now)
+            self.webhooks.tick(now)
             try:
                 await self._upkeep.tick(now)
+                if not self.draining:
+                    await self.schedules.tick()
                 if await self._rounds.tick(now):
                     await self._pick_up()
             except StoreError as error:
@@ -119,6 +140,25 @@ class Node:
         """Rows were set right: what runs nowhere, or waits, though the row had said otherwise, goes on."""
         await self._upkeep.recover()
         self._worker.wake()
+
+    def check_webhook(self, hook: Hook | None) -> None:
+        """Raises `InvalidParams` for what could never be told."""
+        if hook is None:
+            return
+        wrong = wrong_url(hook.url, self.webhooks.sender.networks) or unknown_events(hook.events)
+        if hook.secret is not None:
+            wrong = wrong or check_secret(hook.secret)
+        if wrong:
+            raise InvalidParams([FieldError("/webhook", wrong)])
+
+    async def begin(self, planned: Sequence[Schedule]) -> None:
+        """Read what is kept, and take up what a dead process left, before anything runs."""
+        await self.keyring.load()
+        await self.webhooks.load()
+        await self._rounds.begin()
+        await self._upkeep.recover()
+        await self.batches.recover()
+        await self.schedules.begin(planned)
 
     async def guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one of the node's tasks; what ends it unasked makes the node not ready."""
@@ -131,21 +171,30 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(registry: Registry, errors: Errors, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
-    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`."""
+async def open_node(
+    registry: Registry,
+    errors: Errors,
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    planned: Sequence[Schedule] = (),
+    report: Report | None = None,
+) -> AsyncIterator[Node]:
+    """Open, recover what a dead process left, run, and on leaving drain and close. `planned` are the schedules that the
+    application declares, `report` what it has to say in the report. Raises `StoreRefused`."""
     clock = clock or SystemClock()
     store = await open_store(settings.store, clock)
     try:
         node = Node(registry, errors, settings, store, clock)
+        if report is not None:
+            node.report.take(report)
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
-            await node.keyring.load()
-            await node._rounds.begin()
-            await node._upkeep.recover()
-            await node.batches.recover()
+            await node.begin(planned)
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
+            telling = group.create_task(node.guard(node.webhooks.run()), name="webhooks")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
             node.loop_watch.start()
             try:
@@ -160,6 +209,8 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker
+                node.webhooks.stop()
+                await asyncio.wait([telling])
                 node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()

@@ -143,6 +143,14 @@ class Settings(BaseSettings):
         description="time that a reader may take nothing of what is written to it; then it is dropped",
         json_schema_extra=_unit("seconds"),
     )
+    webhook_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="inside networks that webhooks may be sent to, as 127.0.0.0/8 for development; in the environment commas",
+        json_schema_extra=_unit("list of networks"),
+    )
+    report_folder: str = Field(
+        "reports", description="where reports are saved, with their archive", json_schema_extra=_unit("path")
+    )
     child_memory_bytes: int = Field(
         0,
         ge=0,
@@ -170,7 +178,7 @@ class Settings(BaseSettings):
             self._arguments = arguments
             self._environment = frozenset(_in_environment())
 
-    @field_validator("origins", "trusted_proxies", mode="before")
+    @field_validator("origins", "trusted_proxies", "webhook_networks", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """A JSON list or names between commas: an environment knows no lists."""
@@ -180,7 +188,7 @@ class Settings(BaseSettings):
             return json.loads(value)
         return [part.strip() for part in value.split(",") if part.strip()]
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
         for name in value:

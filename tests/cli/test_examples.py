@@ -16,7 +16,8 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text()
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines() if line]
 
 
-def test_the_examples_do_what_they_say(jindu: Jindu) -> None:
+def test_the_examples_do_what_they_say(jindu: Jindu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     job = ""
     assert len(LINES) >= 15
     for line in LINES:
@@ -41,6 +42,9 @@ def test_every_command_is_in_the_text(command: str) -> None:
         *([c] for c in ("serve", "submit", "watch", "demo", "settings", "types")),
         *(["task", c] for c in ("list", "cancel", "log", "cleanup")),
         ["types", "pause"],
+        ["report"],
+        *(["scheduler", c] for c in ("list", "show", "pause", "resume", "run", "add", "delete")),
+        *(["webhooks", c] for c in ("list", "add", "rotate", "delete", "deliveries", "redeliver")),
     ],
     ids=" ".join,
 )

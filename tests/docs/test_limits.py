@@ -9,6 +9,8 @@ from jindu.channels.peer import UNSERVED
 from jindu.core.codec import DEPTH_LIMIT
 from jindu.core.frames import MESSAGE_BYTES
 from jindu.core.session import AUTH_WITHIN, CHANNELS, FRAMES, INBOUND_BYTES, PING_EVERY
+from jindu.monitor.sending import TIMEOUT
+from jindu.monitor.webhooks import AT_ONCE
 from jindu.settings import Settings
 from jindu.web.limits import COME_BACK_AFTER
 from jindu.web.protocol import HEAD_BYTES, LINGER
@@ -33,6 +35,8 @@ def test_every_setting_that_is_named_has_the_default_that_is_told() -> None:
         ("credentials", AUTH_WITHIN),
         ("silence", 2 * PING_EVERY + 5),
         ("a client that was told", LINGER),
+        ("a try of a webhook", TIMEOUT),
+        ("webhooks tried at once", AT_ONCE),
         ("line and headers", HEAD_BYTES),
         ("WebSocket message", INBOUND_BYTES),
         ("frames in one", FRAMES),

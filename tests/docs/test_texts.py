@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from jindu.core.clock import SystemClock
+from jindu.core.hook import new_secret
+from jindu.monitor.sending import Letter
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
     "README.md",
@@ -13,6 +17,8 @@ TEXTS = [
     "docs/authoring.md",
     "docs/keys.md",
     "docs/repair.md",
+    "docs/schedules.md",
+    "docs/webhooks.md",
     "docs/TASK_STATUS_API.md",
     "examples/brand_diagnosis/README.md",
 ]
@@ -55,6 +61,20 @@ def test_both_read_me_files_show_the_same_commands() -> None:
     commands = [re.findall(r"^(?:make|jindu) \S+", (ROOT / name).read_text(), re.MULTILINE) for name in TEXTS[:2]]
     assert commands[0] == commands[1]
     assert commands[0]
+
+
+def test_schedules_and_the_report_as_the_document_shows_them(tmp_path: Path) -> None:
+    app = run(blocks("docs/schedules.md")[0], tmp_path)["app"]
+    assert list(app._schedules) == ["tidy", "nightly", "often"]  # type: ignore[attr-defined]
+    app = run(blocks("docs/schedules.md")[1], tmp_path)["app"]
+    assert app.report.build_report()["community_pool"]["members"] == 41  # type: ignore[attr-defined]
+
+
+def test_a_receiver_as_the_document_shows_it(tmp_path: Path) -> None:
+    received = run(blocks("docs/webhooks.md")[0], tmp_path)["received"]
+    secret, now = new_secret(), SystemClock().wall()
+    letter = Letter("msg_1", "https://receiver.example/", b'{"type":"job.completed"}', [secret], now)
+    assert received(letter.payload, letter.headers(), secret) == {"type": "job.completed"}  # type: ignore[operator]
 
 
 def test_the_monitor_as_the_document_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,6 +36,9 @@ RIGHT = [
     'text: str = await (await calibrate.options(key="k", owner="u", priority=5).submit(info_hash="h")).wait()',
     'number: int = await (await render.submit(pages=["a"])).wait()',
     "await bare.submit(number=3)",
+    'app.schedule("*/10 * * * *", bare, params={"number": 3})',
+    'app.schedule(bare, every="10m", overlap="queue")',
+    'app.schedule(every="10m", job=bare)',
     'await diagnose.submit_many([{"brand": "x", "platforms": []}])',
 ]
 WRONG = [
@@ -45,6 +48,8 @@ WRONG = [
     "number: int = await (await calibrate.submit(info_hash='h')).wait()",
     "await bare.submit(nunber=3)",
     "app.job(stges=[])",
+    "app.schedule(bare)",
+    'app.schedule("@daily", bare, overlp="queue")',
 ]
 
 

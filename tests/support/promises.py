@@ -68,10 +68,18 @@ PROMISES: Mapping[str, tuple[str, str]] = {
         "SIGTERM",
         "drains in time, clients are told when to come back, exit 0, work handed back without costing an attempt",
     ),
+    "webhook_inside": (
+        "a webhook to an inside address, a name that changes its mind, a redirect",
+        "never leaves: each address is looked at and pinned for the connection, nothing is followed",
+    ),
+    "webhook_kept": (
+        "kill -9 between the end of a job and its webhook, a receiver that is down",
+        "told at least once, with one id: the delivery is kept with the end and tried for about a day",
+    ),
     "slow_header": ("half a request, sent slowly", "closed within 10 seconds"),
 }
 LATER = """\
-Rows that come with what they are about: Redis (failover, kill of a node) with the store on Redis, webhooks with webhooks.
+Rows that come with what they are about: Redis (failover, kill of a node) with the store on Redis.
 """
 
 

@@ -43,8 +43,14 @@ def looked_over(answer: httpx.Response) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    env = {"JINDU_CONCURRENCY": "50", "JINDU_ORIGINS": '["https://app.example"]', "JINDU_BODY_BYTES": "300000"}
-    with ServerProcess("web.web_jobs:app", tmp_path_factory.mktemp("web"), env=env) as process:
+    folder = tmp_path_factory.mktemp("web")
+    env = {
+        "JINDU_REPORT_FOLDER": str(folder / "reports"),
+        "JINDU_CONCURRENCY": "50",
+        "JINDU_ORIGINS": '["https://app.example"]',
+        "JINDU_BODY_BYTES": "300000",
+    }
+    with ServerProcess("web.web_jobs:app", folder, env=env) as process:
         yield process
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,8 +66,11 @@ max-steps = 8
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("schema")
     with ServerProcess(
-        "web.schema_jobs:app", tmp_path_factory.mktemp("schema"), env={"JINDU_CONCURRENCY": "20", **UNHURRIED}
+        "web.schema_jobs:app",
+        folder,
+        env={"JINDU_CONCURRENCY": "20", "JINDU_REPORT_FOLDER": str(folder / "reports"), **UNHURRIED},
     ) as process:
         yield process
 
@@ -76,6 +80,11 @@ ENDED, FAILED, OPEN = (DESCRIBE, 10), ({"type": "fail"}, 10), ({**DESCRIBE, "del
 NEEDS = {"cancelJob": OPEN, "changeJob": OPEN, "retryJob": FAILED}  # what an operation can be done with; all others: ENDED
 KEY = {"name": "all", "scopes": ["submit", "watch", "operate"]}
 BATCH = {"jobs": [OPEN[0]]}
+
+
+IDLE = {"type": "idle", "every": 86_400}
+HOOK = {"url": "https://receiver.invalid/hook"}
+number = count()
 
 
 def submitted(http: httpx.Client, asked: tuple[dict[str, Any], int]) -> Any:
@@ -90,14 +99,29 @@ def made(http: httpx.Client, operation: Any, path: str) -> Any:
         return http.post("/v1/batches", json=BATCH).json()
     if path.startswith("/v1/keys"):
         return http.post("/v1/keys", json=KEY).json()
+    if path.startswith("/v1/schedules"):
+        return http.post("/v1/schedules", json={**IDLE, "id": f"made-{next(number)}"}).json()
+    if path.startswith("/v1/webhooks/deliveries"):
+        return delivery(http)
+    if path.startswith("/v1/webhooks"):
+        return http.post("/v1/webhooks", json=HOOK).json()
     return submitted(http, NEEDS.get(operation["operationId"], ENDED))
+
+
+def delivery(http: httpx.Client) -> Any:
+    """Of a job that has ended, to where nobody is."""
+    job = submitted(http, ({**DESCRIBE, "webhook": HOOK["url"]}, 10))
+    return http.get("/v1/webhooks/deliveries", params={"job": job["id"]}).json()["items"][0]
 
 
 def exemplified(document: Any, http: httpx.Client) -> Any:
     """The document with a thing of its own as the example of each operation, so that each is done at least once."""
     job = submitted(http, OPEN)
-    bodies = {"submitJob": DESCRIBE, "putJob": DESCRIBE, "submitBatch": BATCH, "createKey": KEY,
-              "createToken": {"job": job["id"]}, "createTicket": {"channels": [f"job:{job['id']}"]}}  # fmt: skip
+    bodies = {
+        "submitJob": DESCRIBE, "putJob": DESCRIBE, "submitBatch": BATCH, "createKey": KEY, "createToken": {"job": job["id"]},
+        "createTicket": {"channels": [f"job:{job['id']}"]}, "createSchedule": IDLE, "changeSchedule": {"every": 90},
+        "createWebhook": HOOK, "changeWebhook": {"enabled": True},
+    }  # fmt: skip
     for path, operations in document["paths"].items():
         for operation in operations.values():
             named = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "path"}
@@ -124,7 +148,7 @@ def answered(har: Path, document: Any) -> set[tuple[str, str]]:
     return done
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.promise("bad_http")
 def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_path: Path) -> None:
     key = httpx.post(f"{server.url}/v1/keys", json=KEY).json()["key"]
@@ -133,6 +157,9 @@ def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_pa
         jobs = [submitted(http, asked) for asked in (ENDED, FAILED, OPEN) * 20]
         batches = [http.post("/v1/batches", json=BATCH).json()["id"] for _ in range(10)]
         keys = [http.post("/v1/keys", json=KEY).json()["id"] for _ in range(10)]
+        schedules = [http.post("/v1/schedules", json={**IDLE, "id": f"there-{n}"}).json()["id"] for n in range(30)]
+        webhooks = [http.post("/v1/webhooks", json={**HOOK, "owner": "nobody"}).json()["id"] for _ in range(30)]
+        deliveries = [delivery(http)["id"] for _ in range(5)]
     known = {"ids": [job["id"] for job in jobs], "seqs": sorted({kept["seq"] for job in jobs for kept in job["partial"]})}
     (tmp_path / "openapi.json").write_text(json.dumps(closed(document)))
     settings = SETTINGS % {"key": key, **{name: json.dumps(values) for name, values in known.items()}}
@@ -141,6 +168,8 @@ def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_pa
     command += ["openapi.json", "--url", server.url, "--checks", "all", "--no-color", "--report-har-path", "seen.har"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
     env |= {"SCHEMA_BATCHES": " ".join(batches), "SCHEMA_KEYS": " ".join(keys)}
+    env |= {"SCHEMA_SCHEDULES": " ".join(schedules), "SCHEMA_WEBHOOKS": " ".join(webhooks)}
+    env |= {"SCHEMA_DELIVERIES": " ".join(deliveries)}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "unexpected error" not in server.said()

@@ -20,6 +20,7 @@ from ._requests import Call, succeeded
 from ._sync_driver import OnState
 from ._trying import RETRIES
 from ._watching import Watching
+from .async_arranging import AsyncArranging
 from .async_calling import AsyncCalling
 from .async_jobs import AsyncJob
 from .async_operating import AsyncOperating
@@ -32,7 +33,7 @@ LOOKS = 4.0  # a second at most, at the log of a job that is followed
 WITH_FEEDS: Sequence[Transport] = ("ws", "stream")
 
 
-class AsyncClient(AsyncCalling, AsyncOperating):
+class AsyncClient(AsyncCalling, AsyncOperating, AsyncArranging):
     """A Jindu server, from asyncio.
 
     `url` defaults to `JINDU_URL`, then to http://127.0.0.1:8765. `token` is an API key or a job's token, or a callable that

@@ -19,6 +19,7 @@ from ._sync_driver import OnState, SyncDriver
 from ._sync_http import SyncHttp, TokenSource
 from ._trying import RETRIES
 from ._watching import Watching
+from .arranging import Arranging
 from .calling import Calling
 from .errors import JinduError, Unavailable
 from .jobs import Job
@@ -31,7 +32,7 @@ LOOKS = 4.0  # a second at most, at the log of a job that is followed
 WITH_FEEDS: Sequence[Transport] = ("ws", "stream")
 
 
-class Client(Calling, Operating):
+class Client(Calling, Operating, Arranging):
     """A Jindu server.
 
     `url` defaults to `JINDU_URL`, then to http://127.0.0.1:8765. `token` is an API key or a job's token, or a callable that

@@ -33,7 +33,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Submit a job and print its id (with --json: its snapshot). With --watch the exit codes of watch."""
-    values = dict(_pair(text) for text in params or ())
+    values = dict(pair(text) for text in params or ())
     with talking(url, token, as_json=as_json) as client:
         job = client.submit_with(type, values, priority=priority, delay=duration(delay, "--delay"), owner=owner, tags=tag)
         if not (as_json and watch):
@@ -77,7 +77,8 @@ def duration(text: str | None, option: str) -> float | None:
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
-def _pair(text: str) -> tuple[str, Any]:
+def pair(text: str) -> tuple[str, Any]:
+    """The name and value of a parameter as key=value; a value that is JSON is taken as such."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise typer.BadParameter(f"{text!r} is not key=value", param_hint="key=value…")

@@ -11,10 +11,13 @@ from .demo import demo
 from .importing import take_over
 from .keys import keys
 from .repair import repair
+from .report import report
+from .scheduler import scheduler
 from .serve import serve
 from .settings_command import settings
 from .tasks import task
 from .types import types
+from .webhooks import webhooks
 
 cli = typer.Typer(
     name="jindu", help="Jindu (进度): a real-time progress server.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -30,12 +33,14 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings, backup, restore, repair):
+for command in (serve, submit, watch, demo, settings, backup, restore, repair, report):
     cli.command()(command)
 cli.command("import")(take_over)
 cli.add_typer(task, name="task")
 cli.add_typer(keys, name="keys")
 cli.add_typer(types, name="types")
+cli.add_typer(scheduler, name="scheduler")
+cli.add_typer(webhooks, name="webhooks")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 
 from . import shown
 from .batch import Tally
+from .hook import Hook
 from .plan import Plan
 from .states import Kind
 
@@ -21,6 +22,8 @@ class Submission:
 
     ``fingerprint`` is of the whole submit, for a job that may be submitted again by its key or id; ``retry_of`` the job that
     this one was made from by hand; ``batch`` the batch it belongs to. ``members``: this is a batch, of so many jobs.
+    ``webhook`` is where its end is told, besides the places of its owner.
+    ``webhook`` is where its end is told, besides the owner's own places.
     """
 
     id: str
@@ -37,6 +40,7 @@ class Submission:
     retry_of: str | None = None
     batch: str | None = None
     members: int | None = None
+    webhook: Hook | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from typing import TypeAlias
 from ..bus.contract import Bus, Notice
 from ..core.events import Event, Progressed, Submitted
 from ..core.job import Job, evolve
-from ..core.states import HELD, IllegalTransition, Kind
+from ..core.states import ENDS, HELD, IllegalTransition, Kind
+from ..core.webhooks import Delivery
 from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
@@ -29,6 +30,7 @@ READ_AGAIN = 5  # tries of a change that meets somebody else's
 
 
 Waiter: TypeAlias = "asyncio.Future[Job] | None"
+Told: TypeAlias = Callable[[Job, Event], Sequence[Delivery]]
 
 
 class UnknownJob(LookupError):
@@ -63,9 +65,11 @@ class Hold:
 
 
 class Journal:
-    def __init__(self, store: Store, bus: Bus) -> None:
+    def __init__(self, store: Store, bus: Bus, told: Told = lambda job, event: ()) -> None:
+        """`told` says to whom an end is told: it is kept in the transaction of the end, so that none is forgotten."""
         self._store = store
         self._bus = bus
+        self._told = told
         self._lines: dict[str, _Line] = {}
         self._full: set[str] = set()
 
@@ -216,7 +220,8 @@ class Journal:
         if waiter is None and self._merged(line, event):
             return
         job = evolve(line.head, event)
-        entry = _Entry(Moved(line.head, job, event), waiter)
+        moved = Moved(line.head, job, event, deliveries=self._told(job, event) if job.phase in ENDS else ())
+        entry = _Entry(moved, waiter)
         line.head = job
         line.queue.append(entry)
         self._lines[job_id] = line

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from ..core.codec import decode_own
+from ..core.hook import Hook
 from .params import FieldError, InvalidParams
 
 PARAMS_BYTES = 256 * 1024
@@ -24,6 +25,7 @@ class Options:
     delay: float = 0.0
     expires_in: float | None = None
     id: str | None = None
+    webhook: Hook | None = None
 
 
 def check_options(params: bytes, options: Options) -> None:
@@ -57,5 +59,6 @@ def fingerprint(type: str, params: bytes, options: Options) -> str:
     asked = [
         type, decode_own(params), options.owner, options.priority, options.tags, float(options.delay),
         None if options.expires_in is None else float(options.expires_in),
+        *([] if options.webhook is None else [options.webhook.dump()]),
     ]  # fmt: skip
     return hashlib.blake2b(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()

@@ -1,10 +1,11 @@
 """Making jobs: the first time, again by key or by the client's id, and again by hand after an end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core import events as ev
 from ..core.clock import Clock
 from ..core.codec import decode, decode_own
+from ..core.hook import Hook, new_secret
 from ..core.ids import IdMaker
 from ..core.job import Job
 from ..core.states import Phase, Status
@@ -79,6 +80,7 @@ class Submitting:
             expires_at=None if options.expires_in is None else now + options.expires_in,
             fingerprint=fingerprint(job_type.name, params, options) if repeatable else None,
             batch=batch,
+            webhook=_signed(options.webhook),
         )
         return ev.Submitted(now, spec, now + options.delay, options.priority, options.tags)
 
@@ -105,6 +107,7 @@ class Submitting:
             keep_for=self.keep_for(job_type),
             expires_at=None if asked.expires_at is None else now + (asked.expires_at - asked.created_at),
             retry_of=old.id,
+            webhook=asked.webhook,
         )
         try:
             return await self._journal.submit(ev.Submitted(now, spec, now, old.priority, old.tags, not from_start)), True
@@ -144,3 +147,8 @@ class Submitting:
             room = None if throughput is None else throughput.seconds_for(self._waiting + number - limit)
             raise QueueFull(f"{self._waiting} jobs are waiting, of {limit} that may", room)
         self._waiting += number
+
+
+def _signed(hook: Hook | None) -> Hook | None:
+    """A webhook that nothing was said about gets a secret of its own: whoever submits is told it."""
+    return replace(hook, secret=new_secret()) if hook is not None and hook.secret is None else hook

@@ -21,9 +21,12 @@ from ..core.contexts import ErrorContext
 from ..core.events import Event, Key
 from ..core.job import Job
 from ..core.states import Kind, Status
+from ..core.webhooks import Delivery
 from .contexts import ContextStore
 from .findings import Examined
 from .keys import KeyStore
+from .schedules import ScheduleStore
+from .webhooks import WebhookStore
 
 
 class StoreError(Exception):
@@ -74,13 +77,15 @@ class StoreInUse(StoreRefused):
 class Moved:
     """One event of one job: `job` is the state after it, made from `before` (None: the job is new).
 
-    Until the writer has `taken` it, the journal may put a newer adjacent progress in its place (same seq).
+    Until the writer has `taken` it, the journal may put a newer adjacent progress in its place (same seq). `deliveries` are
+    kept with an end (`webhooks`).
     """
 
     before: Job | None
     job: Job
     event: Event
     taken: bool = False
+    deliveries: Sequence[Delivery] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -155,7 +160,7 @@ class LogEntry:
     event: Event
 
 
-class Store(KeyStore, ContextStore, Protocol):
+class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
     `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
@@ -177,7 +182,8 @@ class Store(KeyStore, ContextStore, Protocol):
         """Queue a change; the future is done when it is durable, or failed with a `StoreError`.
 
         Promises:
-        * row and event of a change are one transaction: no reader ever sees one without the other;
+        * row and event of a change, and the deliveries of an end, are one transaction: no reader ever sees one without the
+          other;
         * changes are settled in the order they were queued;
         * a `Moved` is kept only if the stored job has `before.seq` and `before.run`, else `Conflict`; a new job only if its
           id, its (owner, type, key) and its `retry_of` are free, else `Exists`, and neither id nor key have a tombstone, else
@@ -271,7 +277,7 @@ class Store(KeyStore, ContextStore, Protocol):
     async def sweep(self, now: float, limit: int = 500) -> Sequence[str]:
         """Remove ended jobs whose `finished_at + keep_for` has passed, with all that belongs to them; returns their ids.
         Each leaves a tombstone for 30 days, which holds its id and key. Never touches open jobs. Bounds the error contexts
-        too (`contexts`)."""
+        and the deliveries too (`contexts`, `webhooks`)."""
         ...
 
     async def examine(self, after: int = 0, limit: int = 20, *, open_only: bool = False) -> Sequence[Examined]:

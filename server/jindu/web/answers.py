@@ -22,6 +22,7 @@ class Accepted(Snapshot):
     """The answer to a submit: the snapshot of its job."""
 
     token: Token
+    webhook_secret: NotRequired[Annotated[str, Field(description="what the webhook of the job is signed with")]]
     replayed: NotRequired[Annotated[Literal[True], Field(description="the same submit had made this job before")]]
 
 

@@ -13,7 +13,26 @@ from starlette.routing import BaseRoute
 
 from ..node import Node
 from ..settings import Settings
-from . import backup, batches, cors, errors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
+from . import (
+    backup,
+    batches,
+    cors,
+    errors,
+    health,
+    jobs,
+    keys,
+    page,
+    poll,
+    problems,
+    reference,
+    report,
+    schedules,
+    socket,
+    stream,
+    tokens,
+    types,
+    webhooks,
+)
 from .cors import Cors
 from .guard import Guard
 from .places import Places
@@ -51,6 +70,9 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *tokens.routes(),
         *backup.routes(),
         *errors.routes(),
+        *webhooks.routes(),
+        *schedules.routes(),
+        *report.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),

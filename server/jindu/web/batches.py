@@ -87,6 +87,7 @@ def _wanted(request: Request, value: Any, owner: str | None) -> Wanted:
     options = body.options(access.owner_for(request, body.owner or owner))
     job_type, params = asking.node(request).jobs.type(body.type), encode(body.params)
     check_options(params, options)
+    asking.node(request).check_webhook(options.webhook)
     job_type.params.check(body.params)
     return Wanted(job_type, params, options)
 

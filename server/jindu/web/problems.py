@@ -23,7 +23,8 @@ from ..engine.jobs import (
     UnknownType,
 )
 from ..engine.params import FieldError, InvalidParams
-from ..store.contract import StorageFull, StoreBroken, StoreError
+from ..engine.schedules import IsDeclared, UnknownSchedule
+from ..store.contract import Exists, StorageFull, StoreBroken, StoreError
 from .languages import asked_for, prefers_chinese
 
 log = logging.getLogger("jindu.web")
@@ -52,13 +53,16 @@ class Problem(Exception):
 # Errors of the rooms further in that are answers, not accidents.
 TOLD = (
     Problem, ClientDisconnect, UnknownJob, UnknownType, KeyReused, InvalidParams, AlreadyEnded, NotEnded, NotRetryable,
-    QueueFull, StoreError,
+    QueueFull, UnknownSchedule, IsDeclared, StoreError,
 )  # fmt: skip
 # Code and detail by kind, the narrower kind first.
 _TEXTS: Mapping[type[Exception], tuple[str, str]] = {
     ClientDisconnect: ("BAD_REQUEST", "the client left before its body had arrived"),
     RemovedJob: ("GONE", "this job was removed; its id and its key are not used again"),
     UnknownJob: ("NOT_FOUND", "there is no such job"),
+    UnknownSchedule: ("NOT_FOUND", "there is no such schedule"),
+    IsDeclared: ("FORBIDDEN", "it is declared in the code of the application, and changed there"),
+    Exists: ("KEY_REUSED", "this id is taken; use another, or change what has it"),
     KeyReused: ("KEY_REUSED", "this key or id belongs to a submit that asked for something else"),
     AlreadyEnded: ("ALREADY_ENDED", "the job has ended already"),
     NotEnded: ("NOT_ENDED", "cancel it first; a job can be removed when it has ended, one of a batch when the batch has"),

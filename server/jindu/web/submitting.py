@@ -16,6 +16,7 @@ from ..engine.options import LONGEST_WAIT, PRIORITY_LIMIT
 from ..node import Node
 from . import access, answers, asking, waiting
 from .problems import Problem
+from .webhook_bodies import HookBody, Url, hook_of
 
 KEY = re.compile(r"[!-~]{1,255}")
 # Bounds that the engine checks are only told here.
@@ -41,6 +42,7 @@ class SubmitBody(BaseModel):
     expires_in: (
         Annotated[float, Field(strict=True, json_schema_extra={"exclusiveMinimum": 0, "maximum": LONGEST_WAIT})] | None
     ) = None
+    webhook: HookBody | Url | None = None
 
     def options(self, owner: str | None) -> Options:
         """`owner` is whose the job will be: the body's own wish was looked at before."""
@@ -50,6 +52,7 @@ class SubmitBody(BaseModel):
             tags=tuple(dict.fromkeys(self.tags)),
             delay=self.delay,
             expires_in=self.expires_in,
+            webhook=hook_of(self.webhook),
         )
 
 
@@ -113,6 +116,7 @@ async def _offered(request: Request, *, key: str | None = None, id: str | None =
     job_type, options = node.jobs.type(body.type), replace(body.options(owner), key=key, id=id)
     params = encode(body.params)
     check_options(params, options)
+    node.check_webhook(options.webhook)
     job_type.params.check(body.params)
     job, new = await node.jobs.offer(job_type, params, options)
     return await accepted(node, job, seconds, new=new)
@@ -128,7 +132,9 @@ async def accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> R
         await waiting.until(node, job.id, seconds, lambda now: now.is_completed, batch=job.is_batch)
     record = await (node.batches if job.is_batch else node.jobs).read(job.id)
     done = seconds is not None and record.job.is_completed
-    more = {"token": _token(node, job), **({} if new else {"replayed": True})}
+    more: dict[str, Any] = {"token": _token(node, job), **({} if new else {"replayed": True})}
+    if job.spec.webhook is not None:
+        more["webhook_secret"] = job.spec.webhook.secret
     return await answers.snapshot(node, record, 200 if done else 202, headers, **more)
 
 

@@ -11,9 +11,10 @@ from web.conftest import looked_over
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     env = {"JINDU_CONCURRENCY": "50", "JINDU_ORIGINS": '["https://app.example"]'}
-    env |= UNHURRIED
+    folder = tmp_path_factory.mktemp("guarded")
+    env |= {**UNHURRIED, "JINDU_REPORT_FOLDER": str(folder / "reports")}
     with (
-        ServerProcess("web.web_jobs:app", tmp_path_factory.mktemp("guarded"), env=env) as server,
+        ServerProcess("web.web_jobs:app", folder, env=env) as server,
         httpx.Client(base_url=server.url, event_hooks={"response": [looked_over]}, timeout=30) as http,
     ):
         # The first key is made without one, on this machine; from then on every request needs one.

@@ -4,6 +4,7 @@ The routes are taken from the application. One that is new fails here until `NEE
 """
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
 import httpx
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from jindu import App
 from web.access.guarded import GREET, Guarded, bearer, told
 
+number = count()
 UNKNOWN = "01UNKNOWNAAAAAAAAAAAAAAAAA"
 
 
@@ -20,7 +22,7 @@ class Need(NamedTuple):
     """`scope`: None for everybody; `within`: what of the server the route is about."""
 
     scope: Literal["watch", "submit", "operate"] | None
-    within: Literal["all", "some", "job", "batch", "id"] = "some"
+    within: Literal["all", "some", "job", "batch", "id", "webhook", "delivery"] = "some"
 
 
 EVERYBODY = Need(None)
@@ -60,6 +62,26 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/v1/backup"): Need("operate", "all"),
     ("GET", "/v1/errors"): Need("operate", "all"),
     ("GET", "/v1/errors/{id}"): Need("operate", "all"),
+    ("GET", "/v1/report"): Need("operate", "all"),
+    ("POST", "/v1/report"): Need("operate", "all"),
+    ("GET", "/v1/schedules"): Need("operate", "all"),
+    ("POST", "/v1/schedules"): Need("operate", "all"),
+    ("GET", "/v1/schedules/{id}"): Need("operate", "all"),
+    ("PATCH", "/v1/schedules/{id}"): Need("operate", "all"),
+    ("DELETE", "/v1/schedules/{id}"): Need("operate", "all"),
+    ("POST", "/v1/schedules/{id}/pause"): Need("operate", "all"),
+    ("POST", "/v1/schedules/{id}/resume"): Need("operate", "all"),
+    ("POST", "/v1/schedules/{id}/run"): Need("operate", "all"),
+    ("GET", "/v1/webhooks"): Need("operate"),
+    ("POST", "/v1/webhooks"): Need("operate"),
+    ("GET", "/v1/webhooks/{id}"): Need("operate", "webhook"),
+    ("PATCH", "/v1/webhooks/{id}"): Need("operate", "webhook"),
+    ("DELETE", "/v1/webhooks/{id}"): Need("operate", "webhook"),
+    ("POST", "/v1/webhooks/{id}/rotate"): Need("operate", "webhook"),
+    ("GET", "/v1/webhooks/{id}/deliveries"): Need("operate", "webhook"),
+    ("GET", "/v1/webhooks/deliveries"): Need("operate"),
+    ("GET", "/v1/webhooks/deliveries/{id}"): Need("operate", "delivery"),
+    ("POST", "/v1/webhooks/deliveries/{id}/redeliver"): Need("operate", "delivery"),
     ("GET", "/v1/keys"): Need("operate", "all"),
     ("POST", "/v1/keys"): Need("operate", "all"),
     ("POST", "/v1/keys/rotate"): Need("operate", "all"),
@@ -96,6 +118,15 @@ def ask(guarded: Guarded, method: str, path: str, credential: str | None, id: st
         ("PUT", "/v1/jobs/{id}"): GREET,
         ("PATCH", "/v1/jobs/{id}"): {"priority": 1},
         ("POST", "/v1/batches"): {"jobs": [GREET]},
+        ("POST", "/v1/schedules"): {
+            "type": "greet",
+            "id": f"matrix-{next(number)}",
+            "every": 86_400,
+            "params": GREET["params"],
+        },
+        ("PATCH", "/v1/schedules/{id}"): {"every": 86_401},
+        ("POST", "/v1/webhooks"): {"url": "https://receiver.invalid/hook"},
+        ("PATCH", "/v1/webhooks/{id}"): {"enabled": False},
         ("POST", "/v1/keys"): {"name": "matrix", "scopes": ["watch"]},
         ("POST", "/v1/tokens"): {"job": id},
         ("POST", "/v1/tickets"): {"channels": [f"job:{id}"]},
@@ -125,7 +156,22 @@ def subject(guarded: Guarded, path: str, owner: str | None) -> str:
     """Something new for a route to be about."""
     if path.startswith("/v1/keys"):
         return str(guarded.post("/v1/keys", {"name": "matrix", "scopes": ["watch"]}).json()["id"])
+    if path.startswith("/v1/schedules"):
+        asked = {**GREET, "id": f"matrix-{next(number)}", "every": 86_400}
+        return str(guarded.post("/v1/schedules", asked).json()["id"])
+    if "deliveries/{id}" in path:
+        return delivered(guarded, owner)
+    if path.startswith("/v1/webhooks"):
+        asked = {"url": "https://receiver.invalid/hook", **({} if owner is None else {"owner": owner})}
+        return str(guarded.post("/v1/webhooks", asked).json()["id"])
     return str((guarded.batch if path.startswith("/v1/batches/") else guarded.job)(owner)["id"])
+
+
+def delivered(guarded: Guarded, owner: str | None) -> str:
+    """The delivery of a job that has ended."""
+    asked = {**GREET, "webhook": "https://receiver.invalid/hook", **({} if owner is None else {"owner": owner})}
+    job = guarded.post("/v1/jobs?wait=10", asked).json()["id"]
+    return str(guarded.get("/v1/webhooks/deliveries", params={"job": job}).json()["items"][0]["id"])
 
 
 @ROUTED
@@ -153,7 +199,7 @@ def test_each_scope_of_each_owner(guarded: Guarded, method: str, path: str) -> N
             assert let_in(answer), (owner, scope, answer.text)
 
 
-FOREIGN = [route for route in ROUTES if NEEDS[route].within in ("job", "batch")]
+FOREIGN = [route for route in ROUTES if NEEDS[route].within in ("job", "batch", "webhook", "delivery")]
 
 
 @pytest.mark.parametrize(("method", "path"), FOREIGN)

@@ -12,7 +12,7 @@ from ...core.events import Returned, Submitted
 from ...core.job import Job
 from ...core.states import ENDS, HELD, Kind
 from ..contract import Change, Conflict, Exists, Gone, Moved, Noted, StepDone, StoreError, Together
-from . import rows
+from . import rows, webhooks
 from .failures import meaning
 from .sql import WRITE
 
@@ -89,6 +89,7 @@ class _Wave:
         self._steps: list[StepDone] = []
         self._stepping: set[str] = set()
         self._noted: list[rows.Row] = []
+        self._deliveries: list[rows.Row] = []
 
     def move(self, change: Moved) -> None:
         job, event = change.job, change.event
@@ -96,6 +97,8 @@ class _Wave:
             self.flush()
         chain = self._chain(change)
         kind = event.kind
+        if change.deliveries:
+            self._deliveries += map(webhooks.row, change.deliveries)
         if kind is Kind.PROGRESS:
             self._progress[chain.num] = rows.progress(chain.num, job)
         else:
@@ -136,6 +139,7 @@ class _Wave:
         self._many("progress", list(self._progress.values()))
         self._many("end", self._ends)
         self._many("note", self._noted)
+        self._many("deliver", self._deliveries)
         if self._steps:
             self._write_steps()
         self._clear()

@@ -1,17 +1,13 @@
 """Keys and signing secrets as rows. Each function is one transaction, in the writer's thread."""
 
 import sqlite3
-from collections.abc import Callable
-from typing import TypeAlias
 
 from ...core.access import ApiKey, Scope, SigningSecret, Subject, channels_of
 from ..contract import Exists
-from .failures import meaning
 from .group import Numbers
 from .rows import Row
 from .sql import KEYS
-
-Work: TypeAlias = Callable[[sqlite3.Connection], int]
+from .transaction import written
 
 
 def key(row: Row) -> ApiKey:
@@ -35,12 +31,12 @@ def add(connection: sqlite3.Connection, numbers: Numbers, key: ApiKey) -> None:
     row = (
         key.id, key.name, key.digest, " ".join(key.scopes), key.owner, key.created_at, key.expires_at, key.revoked_at,
     )  # fmt: skip
-    if _written(connection, lambda c: c.execute(KEYS["add"], row).rowcount) == 0:
+    if written(connection, lambda c: c.execute(KEYS["add"], row).rowcount) == 0:
         raise Exists(key.id)
 
 
 def revoke(connection: sqlite3.Connection, numbers: Numbers, key_id: str, at: float) -> bool:
-    return _written(connection, lambda c: c.execute(KEYS["revoke"], (at, key_id)).rowcount) == 1
+    return written(connection, lambda c: c.execute(KEYS["revoke"], (at, key_id)).rowcount) == 1
 
 
 def sign_with(connection: sqlite3.Connection, numbers: Numbers, secret: SigningSecret) -> None:
@@ -48,17 +44,4 @@ def sign_with(connection: sqlite3.Connection, numbers: Numbers, secret: SigningS
         c.execute(KEYS["sign_with"], (secret.id, secret.secret, secret.made_at))
         return c.execute(KEYS["forget_older"]).rowcount
 
-    _written(connection, work)
-
-
-def _written(connection: sqlite3.Connection, work: Work) -> int:
-    """Run one transaction; nothing of it stays if it fails. Raises `StoreError`."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        rows = work(connection)
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise meaning(error) from error
-    return rows
+    written(connection, work)

@@ -9,13 +9,14 @@ import orjson
 from ...core import events as ev
 from ...core.batch import Tally
 from ...core.contexts import ErrorContext, Raised
+from ...core.hook import Hook
 from ...core.job import Job
 from ...core.plan import Plan
 from ...core.states import Kind, Phase
 from ..contract import LogEntry, Record
 
 Row: TypeAlias = tuple[Any, ...]
-LISTED = 39  # columns of the view `listed`; params, and then the result, come behind it
+LISTED = 40  # columns of the view `listed`; params, and then the result, come behind it
 
 _dumps, _loads = orjson.dumps, orjson.loads
 _PHASES = {phase.value: phase for phase in Phase}
@@ -50,6 +51,10 @@ def _tally(text: str | None) -> Tally | None:
     return Tally(*_loads(text)) if text else None
 
 
+def _hook(text: str | None) -> Hook | None:
+    return Hook.load(_loads(text)) if text else None
+
+
 def born(num: int, job: Job, crashes: int) -> Row:
     """Parameters of `born`."""
     spec = job.spec
@@ -63,7 +68,8 @@ def born(num: int, job: Job, crashes: int) -> Row:
 
 
 def submission(num: int, spec: ev.Submission) -> Row:
-    return (num, spec.max_attempts, plan_text(spec.plan), spec.params)
+    hook = None if spec.webhook is None else _dumps(spec.webhook.dump()).decode()
+    return (num, spec.max_attempts, plan_text(spec.plan), spec.params, hook)
 
 
 def moved(num: int, before: Job, job: Job, crashes: int) -> Row:
@@ -94,13 +100,14 @@ def job(row: Row) -> Job:
     (
         _num, id, type, owner, key, created_at, keep_for, expires_at, phase, seq, run, attempt, crashes, position, floor,
         message, priority, tags, due_at, updated_at, retry_at, holder, results, result_bytes, lines, entered, started_at,
-        finished_at, error, result_size, fingerprint, retry_of, batch, members, tally, max_attempts, plan_json, _status, _rank,
+        finished_at, error, result_size, fingerprint, retry_of, batch, members, tally, max_attempts, plan_json, _status,
+        _rank, webhook,
     ) = row[:LISTED]  # fmt: skip
     params = row[LISTED] if len(row) > LISTED else b""
     return Job(
         ev.Submission(
             id, type, params, plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at, fingerprint,
-            retry_of, batch, members,
+            retry_of, batch, members, _hook(webhook),
         ),
         _PHASES[phase], seq, run, attempt, crashes, position, floor, message, priority,
         tuple(_loads(tags)) if tags else (), due_at, updated_at, retry_at, holder, results, result_bytes, lines,
@@ -115,7 +122,7 @@ def blank(row: Row) -> Job:
     fingerprint, retry_of, batch, members, _tally_json, max_attempts, plan_json = row[30:37]
     spec = ev.Submission(
         id, type, row[LISTED], plan(plan_json), created_at, owner, key, max_attempts, keep_for, expires_at, fingerprint,
-        retry_of, batch, members,
+        retry_of, batch, members, _hook(row[LISTED - 1]),
     )  # fmt: skip
     return Job(spec, Phase.PENDING, 0, 0, 1, 0, -1, 0.0, "", 0, (), created_at, created_at)
 

@@ -13,17 +13,19 @@ from ...core.clock import Clock
 from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
+from ...core.schedule import Schedule
 from ...core.states import Kind, Status
+from ...core.webhooks import Delivery, DeliveryQuery, Webhook
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from ..findings import Examined
-from . import examine, keys, leftovers, page, reader, rows, schema
+from . import examine, keys, leftovers, page, reader, rows, schedules, schema, webhooks
 from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
 from .group import Numbers
 from .lock import FileLock
 from .reader import Reader
-from .sql import KEYS, READ
+from .sql import KEYS, READ, SCHEDULES, WEBHOOKS
 from .sweep import remove, sweep
 from .wal import WalGauge
 from .writer import DEFAULT, Thresholds, Writer
@@ -199,6 +201,51 @@ class SqliteStore:
 
     async def contexts(self, query: ContextQuery) -> Sequence[ErrorContext]:
         return await self._reader.all(*page.contexts(query), rows.context)
+
+    async def webhooks(self) -> Sequence[Webhook]:
+        return await self._reader.all(WEBHOOKS["all"], (), webhooks.webhook)
+
+    async def put_webhook(self, webhook: Webhook) -> None:
+        await self._writer.ask(partial(webhooks.put, webhook=webhook))
+
+    async def drop_webhook(self, webhook_id: str, at: float) -> bool:
+        return await self._writer.ask(partial(webhooks.drop, webhook_id=webhook_id, at=at))
+
+    async def take_deliveries(self, now: float, until: float, limit: int) -> Sequence[Delivery]:
+        return await self._writer.ask(partial(webhooks.take, now=now, until=until, limit=limit))
+
+    async def next_delivery(self) -> float | None:
+        return await self._reader.one(WEBHOOKS["next"], (), lambda row: row[0])
+
+    async def settle_delivery(self, delivery: Delivery) -> bool:
+        return await self._writer.ask(partial(webhooks.settle, of=delivery))
+
+    async def redeliver(self, delivery_id: str, at: float) -> bool:
+        return await self._writer.ask(partial(webhooks.again, delivery_id=delivery_id, at=at))
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        return await self._reader.one(WEBHOOKS["one"], (delivery_id,), webhooks.delivery)
+
+    async def deliveries(self, query: DeliveryQuery) -> Sequence[Delivery]:
+        return await self._reader.all(*webhooks.page(query), webhooks.delivery)
+
+    async def schedules(self) -> Sequence[Schedule]:
+        return await self._reader.all(SCHEDULES["all"], (), schedules.schedule)
+
+    async def schedule(self, schedule_id: str) -> Schedule | None:
+        return await self._reader.one(SCHEDULES["one"], (schedule_id,), schedules.schedule)
+
+    async def due_schedules(self, now: float, limit: int = 100) -> Sequence[Schedule]:
+        return await self._reader.all(SCHEDULES["due"], (now, limit), schedules.schedule)
+
+    async def add_schedule(self, schedule: Schedule) -> None:
+        await self._writer.ask(partial(schedules.add, schedule=schedule))
+
+    async def change_schedule(self, schedule: Schedule) -> bool:
+        return await self._writer.ask(partial(schedules.change, schedule=schedule))
+
+    async def drop_schedule(self, schedule_id: str) -> bool:
+        return await self._writer.ask(partial(schedules.drop, schedule_id=schedule_id))
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(back_up, self.path, target)

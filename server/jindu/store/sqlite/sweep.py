@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from ...core.codec import decode
+from .. import webhooks
 from ..contexts import KEPT_ROWS, KEPT_SECONDS
 from .failures import meaning
 from .group import Numbers
 from .rows import Row
-from .sql import SWEEP
+from .sql import SWEEP, WEBHOOKS
 
 TOMBSTONE_SECONDS = 30 * 86_400
 
@@ -32,6 +33,8 @@ def _removed(connection: sqlite3.Connection, numbers: Numbers, which: str, param
         connection.execute(SWEEP["forget"], (now - TOMBSTONE_SECONDS,))
         connection.execute(SWEEP["forget_errors"], (now - KEPT_SECONDS,))
         connection.execute(SWEEP["bound_errors"], (KEPT_ROWS,))
+        connection.execute(WEBHOOKS["forget"], (now - webhooks.KEPT_SECONDS,))
+        connection.execute(WEBHOOKS["bound"], (webhooks.KEPT_ROWS,))
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:

@@ -6,8 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ...core.shown import Json
+from ...monitor.report_sections import WarmupReport
 from ..errors import LIST_DEFAULT, LIST_LIMIT, ContextList, ContextShown
 from ..health import Health, Index, Ready
+from ..report import ReportSaved
 from ..types import Stats, TypeList, TypeShown
 from .operation import Answer, Calls, Link, Operation, Parameter
 
@@ -57,6 +59,15 @@ OPERATIONS: Calls = {
         {200: Answer("with its traceback, without secrets", ContextShown)},
         (Parameter("id", "path", Annotated[str, Field(min_length=1)], "the id of the friendly error", required=True),),
         refusals=(404,),
+    ),
+    ("GET", "/v1/report"): Operation(
+        "readReport",
+        "operation",
+        "The warm-up report of now",
+        {200: Answer("as things stand", WarmupReport)},
+    ),
+    ("POST", "/v1/report"): Operation(
+        "saveReport", "operation", "Save the report on the server", {201: Answer("the report, and its files", ReportSaved)}
     ),
     ("GET", "/v1/backup"): Operation(
         "backup",

@@ -31,6 +31,8 @@ TAGS = {
     "batches": "Many jobs as one",
     "watching": "The frames of `jindu.v1` over HTTP",
     "access": "Keys, tokens, tickets: who may do what",
+    "schedules": "Jobs that run again and again",
+    "webhooks": "Ends told elsewhere, signed",
     "operation": "Types, figures, health",
     "pages": "For people, and these documents",
 }

@@ -7,7 +7,7 @@ INSERT INTO jobs (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: submission
-INSERT INTO submissions (num, max_attempts, plan, params) VALUES (?, ?, ?, ?)
+INSERT INTO submissions (num, max_attempts, plan, params, webhook) VALUES (?, ?, ?, ?, ?)
 
 -- name: moved
 -- Any change. `crashes` is moved by a difference: a step may have set it to 0 without the caller's knowledge.
@@ -44,6 +44,11 @@ INSERT OR IGNORE INTO steps (num, name, value) VALUES (?, ?, ?)
 -- name: note
 INSERT OR REPLACE INTO errors (id, job, type, stage, attempt, run, code, at, exception, message, traceback)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: deliver
+INSERT INTO deliveries (
+    id, job, owner, event, url, created_at, due_at, webhook, state, attempts, run, tried_at, status, error, secret, payload
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: inherit
 INSERT OR IGNORE INTO steps (num, name, value)
