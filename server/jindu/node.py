@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from .bus.opener import open_bus
 from .channels.hub import Hub
 from .core.clock import Clock, SystemClock
 from .core.errors import Errors
+from .core.states import Status
 from .engine.batches import Batches
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
@@ -24,10 +25,14 @@ from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .monitor.consistency import get_monitor
+from .monitor.history import History, Sources
+from .monitor.metrics import Metrics
+from .monitor.own import get_metrics
 from .monitor.rounds import Rounds
 from .settings import Settings
 from .store.contract import Store, StoreError
 from .store.keyring import Keyring
+from .store.observed import Observed
 from .store.opener import open_store
 
 log = logging.getLogger("jindu.node")
@@ -47,13 +52,16 @@ class Node:
         self.settings = settings
         self.clock = clock
         self.store = store
+        self.metrics = Metrics(bus, clock, errors)
+        if isinstance(store, Observed):
+            store.tell(self.metrics)
         self.keyring = Keyring(store, clock)
         self.journal = Journal(store, bus)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
-        self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics)
         self.remembered = Remembered(bus, clock)
         self.draining = False
         self._drain = asyncio.Lock()
@@ -62,6 +70,8 @@ class Node:
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self.consistency = get_monitor()
+        sources = Sources(self._counts, self._looks, self._traffic, self.consistency, get_metrics())
+        self.history = History(self.metrics, sources, clock)
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
@@ -104,16 +114,33 @@ class Node:
     async def tick_forever(self) -> None:
         """Only the node runs periodic work."""
         while True:
+            asleep = self.clock.monotonic()
             await asyncio.sleep(TICK)
             now = self.clock.monotonic()
+            self.metrics.loop_lagged(now - asleep - TICK)
             self.hub.tick(now)
             self.journal.tick(now)
             try:
+                await self.history.tick(now)
                 await self._upkeep.tick(now)
                 if await self._rounds.tick(now):
                     await self._pick_up()
             except StoreError as error:
                 log.warning("upkeep waits for the store: %s", error)
+
+    async def _counts(self) -> Mapping[Status, int]:
+        counts: Mapping[Status, int] = await self.remembered.figures("counts", None, self.store.counts)
+        return counts
+
+    def _looks(self) -> tuple[int, int]:
+        """Looks at kept answers that found one, and all."""
+        kept = self.remembered.get_stats()
+        return kept["hits"], kept["hits"] + kept["misses"]
+
+    def _traffic(self) -> tuple[int, int]:
+        """Connections that are open, and messages that ever left."""
+        tallies = self.hub.traffic.by_transport(self.hub.links).values()
+        return sum(tally.open for tally in tallies), sum(tally.sent.messages for tally in tallies)
 
     async def _pick_up(self) -> None:
         """Rows were set right: what runs nowhere, or waits, though the row had said otherwise, goes on."""
@@ -164,6 +191,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 node.send_handles_away()
                 node.hub.close()
                 node.remembered.close()
+                node.metrics.close()
                 await store.close()
                 await asyncio.wait([writer])
     finally:

@@ -13,9 +13,28 @@ from starlette.routing import BaseRoute
 
 from ..node import Node
 from ..settings import Settings
-from . import backup, batches, cors, errors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
+from . import (
+    backup,
+    batches,
+    cors,
+    errors,
+    health,
+    jobs,
+    keys,
+    measures,
+    page,
+    poll,
+    problems,
+    reference,
+    socket,
+    stats,
+    stream,
+    tokens,
+    types,
+)  # fmt: skip
 from .cors import Cors
 from .guard import Guard
+from .observing import Observing, name_routes
 from .places import Places
 from .rates import Rates
 from .secure import ENCRYPTED, Secure, secure
@@ -51,14 +70,18 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *tokens.routes(),
         *backup.routes(),
         *errors.routes(),
+        *stats.routes(),
+        *measures.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),
     ]
+    name_routes(routes)
     return Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
+            Middleware(Observing),
             Middleware(Secure),
             Middleware(Cors, origins=settings.origins),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),

@@ -13,6 +13,7 @@ from ...core.clock import Clock
 from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
+from ...core.observer import Observer
 from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from ..findings import Examined
@@ -82,6 +83,9 @@ class SqliteStore:
     @property
     def broken(self) -> str | None:
         return self._writer.broken
+
+    def tell(self, observer: Observer) -> None:
+        self._writer.observer = observer
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         return self._writer.commit(change)

@@ -3,8 +3,9 @@
 from .of_access import ACCESS
 from .of_batches import BATCHES
 from .of_jobs import JOBS
+from .of_observing import OBSERVING
 from .of_server import SERVER
 from .of_watching import WATCHING
 from .operation import Calls
 
-CALLS: Calls = {**JOBS, **BATCHES, **WATCHING, **ACCESS, **SERVER}
+CALLS: Calls = {**JOBS, **BATCHES, **WATCHING, **ACCESS, **OBSERVING, **SERVER}

@@ -8,7 +8,7 @@ from pydantic import Field
 from ...core.shown import Json
 from ..errors import LIST_DEFAULT, LIST_LIMIT, ContextList, ContextShown
 from ..health import Health, Index, Ready
-from ..types import Stats, TypeList, TypeShown
+from ..types import TypeList, TypeShown
 from .operation import Answer, Calls, Link, Operation, Parameter
 
 HTML = ("text/html",)
@@ -36,7 +36,6 @@ OPERATIONS: Calls = {
     ("POST", "/v1/types/{type}/resume"): Operation(
         "resumeType", "operation", "Start jobs of this type again", SWITCHED, (TYPE,), refusals=(404,)
     ),
-    ("GET", "/v1/stats"): Operation("readStats", "operation", "Figures of this node", {200: Answer("as they are", Stats)}),
     ("GET", "/v1/errors"): Operation(
         "listErrors",
         "operation",

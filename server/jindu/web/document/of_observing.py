@@ -1,0 +1,34 @@
+"""The calls about watching over the server: figures, charts, connections, metrics."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ..measures import SHOWN_DEFAULT, SHOWN_LIMIT, STEP_DEFAULT, STEP_LEAST, STEP_MOST, ChartHistory, Connections
+from ..stats import Stats
+from .operation import Answer, Calls, Operation, Parameter
+
+TAG = "operation"
+STEP = Parameter(
+    "step",
+    "query",
+    Annotated[int, Field(ge=STEP_LEAST, le=STEP_MOST)],
+    f"seconds between two values, {STEP_DEFAULT} if not given",
+)
+SHOWN = Parameter(
+    "limit", "query", Annotated[int, Field(ge=1, le=SHOWN_LIMIT)], f"at most so many items, {SHOWN_DEFAULT} if not given"
+)
+EXPOSITION = ("text/plain", "application/openmetrics-text")
+
+OBSERVING: Calls = {
+    ("GET", "/v1/stats"): Operation("readStats", TAG, "Figures of this node", {200: Answer("as they are", Stats)}),
+    ("GET", "/v1/stats/history"): Operation(
+        "readHistory", TAG, "Charts of the last hour, in columns", {200: Answer("from the oldest on", ChartHistory)}, (STEP,)
+    ),
+    ("GET", "/v1/connections"): Operation(
+        "listConnections", TAG, "Who is connected, and what left for them", {200: Answer("as they are", Connections)}, (SHOWN,)
+    ),
+    ("GET", "/metrics"): Operation(
+        "metrics", TAG, "Metrics for Prometheus", {200: Answer("in the format that Accept asks for", str, EXPOSITION)}
+    ),
+}
