@@ -13,6 +13,7 @@ from .core.clock import Clock, SystemClock
 from .core.errors import Errors
 from .core.states import Status
 from .engine.batches import Batches
+from .engine.cache import cache_totals
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
@@ -24,6 +25,9 @@ from .engine.tallying import Tallying
 from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
+from .monitor.alerts.config import load as load_alerts
+from .monitor.alerts.face import get_alert_manager
+from .monitor.alerts.watch import Alerts
 from .monitor.consistency import get_monitor
 from .monitor.history import History, Sources
 from .monitor.metrics import Metrics
@@ -71,6 +75,7 @@ class Node:
         self.crashed: BaseException | None = None
         self.consistency = get_monitor()
         sources = Sources(self._counts, self._looks, self._traffic, self.consistency, get_metrics())
+        self.alerts = Alerts(load_alerts(settings.alerts), store, get_alert_manager(), clock)
         self.history = History(self.metrics, sources, clock)
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
@@ -121,7 +126,8 @@ class Node:
             self.hub.tick(now)
             self.journal.tick(now)
             try:
-                await self.history.tick(now)
+                if await self.history.tick(now):
+                    await self.alerts.judge(self.history.samples)
                 await self._upkeep.tick(now)
                 if await self._rounds.tick(now):
                     await self._pick_up()
@@ -129,13 +135,13 @@ class Node:
                 log.warning("upkeep waits for the store: %s", error)
 
     async def _counts(self) -> Mapping[Status, int]:
-        counts: Mapping[Status, int] = await self.remembered.figures("counts", None, self.store.counts)
+        counts: Mapping[Status, int] = await self.remembered.figures("counts", None, self.store.counts, counted=False)
         return counts
 
     def _looks(self) -> tuple[int, int]:
-        """Looks at kept answers that found one, and all."""
-        kept = self.remembered.get_stats()
-        return kept["hits"], kept["hits"] + kept["misses"]
+        """Looks at kept answers and into `get_cache` that found something, and all."""
+        kept, (hits, looks) = self.remembered.get_stats(), cache_totals()
+        return hits + kept["hits"], looks + kept["hits"] + kept["misses"]
 
     def _traffic(self) -> tuple[int, int]:
         """Connections that are open, and messages that ever left."""
@@ -159,7 +165,7 @@ class Node:
 
 @asynccontextmanager
 async def open_node(registry: Registry, errors: Errors, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
-    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`."""
+    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`, `AlertsRefused`."""
     clock = clock or SystemClock()
     store = await open_store(settings.store, clock)
     try:
@@ -169,9 +175,11 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node.keyring.load()
             await node._rounds.begin()
+            await node.alerts.begin()
             await node._upkeep.recover()
             await node.batches.recover()
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
+            alerts = group.create_task(node.guard(node.alerts.run()), name="alerts")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
             node.loop_watch.start()
@@ -187,6 +195,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 ticker.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await ticker
+                await node.alerts.stop(alerts)
                 node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()

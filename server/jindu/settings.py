@@ -156,6 +156,12 @@ class Settings(BaseSettings):
         description="a job that keeps the event loop for longer is named in the log and counted; 0 turns that off",
         json_schema_extra=_unit("seconds"),
     )
+    alerts: str = Field(
+        "",
+        description="TOML file of alert rules and of who is told (config/alerts.toml); without it the six rules that are "
+        "built in, told in the log",
+        json_schema_extra=_unit("path"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )

@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from ..app import App
+from ..monitor.alerts.config import AlertsRefused
 from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
 from ..web.server import BadCertificate, OpenToAll, Server
@@ -52,7 +53,7 @@ def run(app: App, **options: object) -> None:
         server.run()
     except BadCertificate as error:
         refuse(str(error))
-    except StoreRefused as error:
+    except (StoreRefused, AlertsRefused) as error:
         refuse(str(error))
     except OpenToAll as error:
         refuse(

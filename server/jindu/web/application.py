@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from ..node import Node
 from ..settings import Settings
 from . import (
+    alerts,
     backup,
     batches,
     cors,
@@ -72,6 +73,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *errors.routes(),
         *stats.routes(),
         *measures.routes(),
+        *alerts.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),

@@ -27,7 +27,7 @@ async def _jobs(node: Node) -> list[Family]:
     queued = _gauge("jindu_queue_length", "Jobs that wait", "type")
     running = _gauge("jindu_jobs_running", "Attempts that run on this node", "type")
     limit = _gauge("jindu_jobs_limit", "Jobs of a type that may run at once", "type")
-    tally = await node.remembered.figures("tally", None, node.store.tally)
+    tally = await node.remembered.figures("tally", None, node.store.tally, counted=False)
     for job_type in node.registry:
         node.metrics.declare_type(job_type.name, job_type.plan)
         _set(limit, job_type.concurrency, job_type.name)
@@ -74,8 +74,12 @@ def _health(node: Node) -> list[Family]:
     for level, number in seen["levels"].items():
         _set(checks, number, level)
     kept = node.remembered.get_stats()
+    alerts = _gauge("jindu_alerts_active", "Alerts that are active", "rule", "level")
+    for watched in node.alerts.rules:
+        _set(alerts, int(watched.rule.name in node.alerts.active), watched.rule.name, watched.rule.level.value)
     return [
         checks,
+        alerts,
         _set(_gauge("jindu_consistency_ratio", "Checks that found nothing, of all"), seen["consistency_ratio"]),
         _set(Numbers("jindu_consistency_repairs", "What was set right"), seen["auto_fixed"]),
         _set(Numbers("jindu_cache_hits", "Looks at kept answers that found one"), kept["hits"]),

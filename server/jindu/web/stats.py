@@ -154,7 +154,7 @@ async def stats(request: Request) -> Response:
             "mean_seconds": node.metrics.commit.mean(),
             "mean_size": node.metrics.group.mean(),
         },
-        "alerts": 0,
+        "alerts": len(node.alerts.active),
         "metrics": get_metrics().samples(),
     }
     return answers.value(body)

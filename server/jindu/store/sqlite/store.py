@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from ...core.access import ApiKey, SigningSecret, Subject
+from ...core.alerts import Alert
 from ...core.clock import Clock
 from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
@@ -17,6 +18,7 @@ from ...core.observer import Observer
 from ...core.states import Kind, Status
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from ..findings import Examined
+from . import alerts as alert_rows
 from . import examine, keys, leftovers, page, reader, rows, schema
 from .backup import back_up
 from .connection import Connection, open_writer
@@ -24,7 +26,7 @@ from .failures import meaning
 from .group import Numbers
 from .lock import FileLock
 from .reader import Reader
-from .sql import KEYS, READ
+from .sql import ALERTS, KEYS, READ
 from .sweep import remove, sweep
 from .wal import WalGauge
 from .writer import DEFAULT, Thresholds, Writer
@@ -194,6 +196,12 @@ class SqliteStore:
 
     async def sign_with(self, secret: SigningSecret) -> None:
         await self._writer.ask(partial(keys.sign_with, secret=secret))
+
+    async def keep_alert(self, alert: Alert, now: float) -> None:
+        await self._writer.ask(partial(alert_rows.keep, alert=alert, now=now))
+
+    async def alerts(self, limit: int) -> Sequence[Alert]:
+        return await self._reader.all(ALERTS["newest"], (limit,), alert_rows.alert)
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)

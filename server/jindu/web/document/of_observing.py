@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..alerts import LIST_DEFAULT, LIST_LIMIT, AlertList, Tested
 from ..measures import SHOWN_DEFAULT, SHOWN_LIMIT, STEP_DEFAULT, STEP_LEAST, STEP_MOST, ChartHistory, Connections
 from ..stats import Stats
 from .operation import Answer, Calls, Operation, Parameter
@@ -27,6 +28,27 @@ OBSERVING: Calls = {
     ),
     ("GET", "/v1/connections"): Operation(
         "listConnections", TAG, "Who is connected, and what left for them", {200: Answer("as they are", Connections)}, (SHOWN,)
+    ),
+    ("GET", "/v1/alerts"): Operation(
+        "listAlerts",
+        TAG,
+        "Alerts that are active, those that are over, and the rules",
+        {200: Answer("as they are", AlertList)},
+        (
+            Parameter(
+                "limit",
+                "query",
+                Annotated[int, Field(ge=1, le=LIST_LIMIT)],
+                f"at most so many of the history, {LIST_DEFAULT} if not given",
+            ),
+        ),
+    ),
+    ("POST", "/v1/alerts/test"): Operation(
+        "testAlerts",
+        TAG,
+        "Send a test message on every way",
+        {200: Answer("what became of it on each", Tested)},
+        text="Waits for the answers of those who are told, some seconds at most.",
     ),
     ("GET", "/metrics"): Operation(
         "metrics", TAG, "Metrics for Prometheus", {200: Answer("in the format that Accept asks for", str, EXPOSITION)}
