@@ -71,6 +71,7 @@ class Node:
         self._drain = asyncio.Lock()
         self._drained = False
         self.closed = False
+        self.end: Callable[[], None] | None = None  # ends the server around this node, where we run it
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self.consistency = get_monitor()

@@ -8,8 +8,10 @@ import typer
 from .backups import backup, restore
 from .client_commands import submit, watch
 from .demo import demo
+from .doctor import doctor
 from .importing import take_over
 from .keys import keys
+from .monitor import drain, monitor
 from .repair import repair
 from .serve import serve
 from .settings_command import settings
@@ -30,10 +32,11 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings, backup, restore, repair):
+for command in (serve, submit, watch, demo, settings, backup, restore, repair, doctor, drain):
     cli.command()(command)
 cli.command("import")(take_over)
 cli.add_typer(task, name="task")
+cli.add_typer(monitor, name="monitor")
 cli.add_typer(keys, name="keys")
 cli.add_typer(types, name="types")
 

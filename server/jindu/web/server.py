@@ -72,9 +72,13 @@ class Server(uvicorn.Server):
             if node.keyring.open_mode and not is_local(self.config.host):
                 raise OpenToAll(self.config.host)
             self._node = self._asgi.state.node = node
+            node.end = self._end
             await super().serve(sockets)
         if node.left_behind:
             _leave_without_them(node.left_behind)
+
+    def _end(self) -> None:
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not uvicorn's, which raises the signal again at the end: an exit that was asked for has code 0.

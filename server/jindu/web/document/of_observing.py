@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ..alerts import LIST_DEFAULT, LIST_LIMIT, AlertList, Tested
+from ..draining import Draining
 from ..measures import SHOWN_DEFAULT, SHOWN_LIMIT, STEP_DEFAULT, STEP_LEAST, STEP_MOST, ChartHistory, Connections
 from ..stats import Stats
 from .operation import Answer, Calls, Operation, Parameter
@@ -49,6 +50,13 @@ OBSERVING: Calls = {
         "Send a test message on every way",
         {200: Answer("what became of it on each", Tested)},
         text="Waits for the answers of those who are told, some seconds at most.",
+    ),
+    ("POST", "/v1/drain"): Operation(
+        "drain",
+        TAG,
+        "Take no more work, and end when what runs has ended",
+        {202: Answer("it begins; the process ends by itself", Draining), 200: Answer("nothing runs any more", Draining)},
+        text="As SIGTERM does: jobs have their grace, what is left is handed back, clients are told to come back.",
     ),
     ("GET", "/metrics"): Operation(
         "metrics", TAG, "Metrics for Prometheus", {200: Answer("in the format that Accept asks for", str, EXPOSITION)}
