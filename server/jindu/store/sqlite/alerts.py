@@ -3,7 +3,7 @@
 import sqlite3
 
 from ...core.alerts import Alert, Level
-from ..alerts import KEPT_ROWS, KEPT_SECONDS
+from .. import alerts as kept
 from .failures import meaning
 from .group import Numbers
 from .rows import Row
@@ -24,7 +24,7 @@ def keep(connection: sqlite3.Connection, numbers: Numbers, alert: Alert, now: fl
     try:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(ALERTS["keep"], row)
-        connection.execute(ALERTS["forget"], (now - KEPT_SECONDS, KEPT_ROWS))
+        connection.execute(ALERTS["forget"], (now - kept.KEPT_SECONDS, kept.KEPT_ROWS))
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:
