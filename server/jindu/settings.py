@@ -166,6 +166,16 @@ class Settings(BaseSettings):
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
     )
 
+    log_file: str = Field(
+        "",
+        description="file that the log is written to as well, such as logs/app.log; its folder is made",
+        json_schema_extra=_unit("path"),
+    )
+    log_file_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, description="size at which the log file is put aside", json_schema_extra=_unit("bytes")
+    )
+    log_files: int = Field(5, ge=1, description="log files that were put aside and are kept", json_schema_extra=_unit("files"))
+
     _arguments: dict[str, Any] = PrivateAttr(default_factory=dict)
     _environment: frozenset[str] = PrivateAttr(default=frozenset())
 

@@ -11,6 +11,7 @@ from ..app import App
 from ..monitor.alerts.config import AlertsRefused
 from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
+from ..web.logs import NoLogFile
 from ..web.server import BadCertificate, OpenToAll, Server
 
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
@@ -51,7 +52,7 @@ def run(app: App, **options: object) -> None:
     try:
         server = Server(app.asgi(), app.open, app.settings)
         server.run()
-    except BadCertificate as error:
+    except (BadCertificate, NoLogFile) as error:
         refuse(str(error))
     except (StoreRefused, AlertsRefused) as error:
         refuse(str(error))
