@@ -65,6 +65,8 @@ docs: setup
 	@PYTHONPATH=tests $(BIN)/python -m support.promises
 	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
 	@$(BIN)/python -m jindu.cli.errors_text docs/errors.md
+	@$(BIN)/python -m jindu.cli.reference_text docs/cli-reference.md
+	@PYTHONPATH=tests $(BIN)/python -m support.metrics_text
 
 clean:
 	rm -rf .venv

@@ -78,6 +78,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 DESCRIBE = {"type": "describe", "params": {"place": {"city": "Ulm"}, "words": ["a", "b"]}}
 ENDED, FAILED, OPEN = (DESCRIBE, 10), ({"type": "fail"}, 10), ({**DESCRIBE, "delay": 86_400}, 0)
 NEEDS = {"cancelJob": OPEN, "changeJob": OPEN, "retryJob": FAILED}  # what an operation can be done with; all others: ENDED
+NOT_TRIED = {("get", "/v1/ws"), ("post", "/v1/drain")}  # wants an upgrade; ends the server
 KEY = {"name": "all", "scopes": ["submit", "watch", "operate"]}
 BATCH = {"jobs": [OPEN[0]]}
 
