@@ -33,6 +33,7 @@ from .monitor.history import History, Sources
 from .monitor.metrics import Metrics
 from .monitor.own import get_metrics
 from .monitor.rounds import Rounds
+from .monitor.tracing import Traces
 from .settings import Settings
 from .store.contract import Store, StoreError
 from .store.keyring import Keyring
@@ -77,6 +78,7 @@ class Node:
         self.consistency = get_monitor()
         sources = Sources(self._counts, self._looks, self._traffic, self.consistency, get_metrics())
         self.alerts = Alerts(load_alerts(settings.alerts), store, get_alert_manager(), clock)
+        self._traces = Traces(bus) if settings.traces else None
         self.history = History(self.metrics, sources, clock)
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
@@ -166,7 +168,8 @@ class Node:
 
 @asynccontextmanager
 async def open_node(registry: Registry, errors: Errors, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
-    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`, `AlertsRefused`."""
+    """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`, `AlertsRefused`,
+    `NoTraces`."""
     clock = clock or SystemClock()
     store = await open_store(settings.store, clock)
     try:
@@ -202,6 +205,8 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 node.hub.close()
                 node.remembered.close()
                 node.metrics.close()
+                if node._traces is not None:
+                    node._traces.close()
                 await store.close()
                 await asyncio.wait([writer])
     finally:

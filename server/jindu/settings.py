@@ -176,6 +176,12 @@ class Settings(BaseSettings):
     )
     log_files: int = Field(5, ge=1, description="log files that were put aside and are kept", json_schema_extra=_unit("files"))
 
+    traces: bool = Field(
+        False,
+        description="each job as a trace of OpenTelemetry, sent by the provider of the process; needs jindu[otel]",
+        json_schema_extra=_unit("true or false"),
+    )
+
     _arguments: dict[str, Any] = PrivateAttr(default_factory=dict)
     _environment: frozenset[str] = PrivateAttr(default=frozenset())
 

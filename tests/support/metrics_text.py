@@ -14,8 +14,8 @@ FILE = ROOT / "docs" / "metrics.md"
 
 _HEAD = """# Metrics
 
-What `GET /metrics` tells, made from a server as it runs (`make docs`); [monitoring.md](monitoring.md) says how to use it. Beside
-these stand the usual `process_*`, and whatever applications count. Durations are seconds. No label names a job or an owner.
+What `GET /metrics` tells, made from a server as it runs (`make docs`); [monitoring.md](monitoring.md) says how to use it.
+Beside these stand the usual `process_*`, and whatever applications count. Durations are seconds. No label names a job or owner.
 
 | name | kind | labels | what |
 |---|---|---|---|

@@ -9,6 +9,7 @@ import typer
 
 from ..app import App
 from ..monitor.alerts.config import AlertsRefused
+from ..monitor.tracing import NoTraces
 from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
 from ..web.logs import NoLogFile
@@ -54,7 +55,7 @@ def run(app: App, **options: object) -> None:
         server.run()
     except (BadCertificate, NoLogFile) as error:
         refuse(str(error))
-    except (StoreRefused, AlertsRefused) as error:
+    except (StoreRefused, AlertsRefused, NoTraces) as error:
         refuse(str(error))
     except OpenToAll as error:
         refuse(
