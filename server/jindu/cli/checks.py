@@ -216,7 +216,7 @@ def _safe(version: str, policy: str | None, appended: str | None) -> Check:
 def _asked(settings: Settings, path: str) -> dict[str, Any] | None:
     """The JSON of what answers on the port; None if nothing does, or something else."""
     scheme = "https" if settings.ssl_certfile else "http"
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # asked, not listened on # nosec B104
     host = f"[{host}]" if ":" in host else host
     try:
         # The certificate is judged by a check of its own; nothing secret is asked or told.
