@@ -67,6 +67,7 @@ def test_a_damaged_and_a_foreign_database(jindu: Jindu, tmp_path: Path) -> None:
         code, found = looked(jindu, tmp_path, store=store)
         assert (code, found["database"]["state"]) == (1, "fail"), store
         assert "jindu restore" in found["database"]["advice"]["en"]
+    assert jindu("doctor", "--store", "nowhere").returncode == 1
     code, found = looked(jindu, tmp_path / "nowhere")
     assert (code, found["database"]["state"]) == (1, "fail")
 

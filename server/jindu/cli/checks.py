@@ -28,6 +28,7 @@ State = Literal["ok", "warn", "fail"]
 
 DISK_LOW, DISK_OUT = 1024**3, 100 * 1024**2  # bytes free
 DESCRIPTORS = 4_096
+REDIS = ("redis:", "rediss:", "valkey:")
 YEAR_2024 = 1_704_067_200.0
 ANSWER_WITHIN = 3.0  # seconds
 
@@ -47,7 +48,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     looks: list[Callable[[Settings], Check]] = [_python, _alerts, _database, _disk, _port, _clock, _descriptors, _certificate]
     for look in looks:
         yield look(settings)
-    if settings.store.startswith(("redis:", "rediss:", "valkey:")):
+    if settings.store.startswith(REDIS):
         yield _redis(settings)
 
 
@@ -81,8 +82,8 @@ def _alerts(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    if not settings.store.startswith("sqlite:"):
-        return Check("database", "ok", ("不是 SQLite", "not SQLite"))
+    if settings.store.startswith(REDIS):
+        return Check("database", "ok", ("在 Redis 中", "in Redis"))
     try:
         seen = checkup(settings.store)
     except StoreRefused as error:
