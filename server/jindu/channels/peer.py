@@ -64,6 +64,7 @@ class Peer:
         self._left = False
         self._idle = False  # the writer waits: nothing that it sends can be overtaken
         self._queued = False
+        self._touched_at = 0.0  # when the oldest of what the writer has to write was told, 0 if nothing was
 
     async def run(self) -> None:
         """Serve the connection to its end. Returns when it is closed; cancelling closes it without `bye`."""
@@ -146,6 +147,7 @@ class Peer:
         everybody else; what is more than that is joined behind the pass, or left to the writer."""
         watched, direct = self._watched, self._direct
         if direct is None or not self._idle:
+            self._touched_at = self._touched_at or self._hub.now
             watched.dirty[name] = None
             self._wake.set()
             return
@@ -273,6 +275,9 @@ class Peer:
         now = self._clock.monotonic()
         due, laggards = self._watched.due(now)
         await self._send(due + self._watched.flushed(now))
+        if due and self._touched_at:
+            self._hub.observer.pushed(self._clock.monotonic() - self._touched_at)
+        self._touched_at = 0.0
         for name in laggards:
             watch = self._watched.watches[name]
             await self._catch_up(name, watch)

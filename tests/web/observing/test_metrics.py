@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,9 +11,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.routing import Route
 
+from jindu import App
 from jindu.channels.traffic import TRANSPORTS
 from jindu.core.catalogue import CATALOGUE
 from jindu.core.states import Kind, Status
+from jindu.settings import Settings
 from jindu_client import Client
 from support.server import ServerProcess
 from web.observing.observed_jobs import app
@@ -130,6 +133,19 @@ def test_pushes_have_a_lag_and_a_size(server: ServerProcess, http: httpx.Client)
     for name in ("jindu_messages_sent_total", "jindu_sent_bytes_total", "jindu_connections_opened_total"):
         assert value(after, name, transport="ws") > value(before, name, transport="ws")
     assert value(after, "jindu_push_lag_seconds_count") > value(before, "jindu_push_lag_seconds_count")
+
+
+async def test_what_is_above_the_rate_is_counted_by_what_it_was(tmp_path: Path) -> None:
+    limited = App(settings=Settings(store=f"sqlite:///{tmp_path}/a.db", reads_per_second=1, submits_per_second=1, rate_burst=1))
+    async with limited.open() as node:
+        asgi = limited.asgi()
+        asgi.state.node = node
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://127.0.0.1") as http:
+            answers = [await http.get("/v1/jobs") for _ in range(3)]
+            answers += [await http.post("/v1/jobs", json={"type": "x"}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429, 429, 404, 429]
+        assert node.metrics.limits.values == {("read",): 2, ("submit",): 1}
+        assert node.metrics.problems.get("TOO_MANY_REQUESTS") == 3
 
 
 @pytest.mark.parametrize("accept", ["", "text/plain;version=0.0.4", "application/openmetrics-text;version=1.0.0"])
