@@ -178,6 +178,7 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node.keyring.load()
+            await node.history.tick(node.clock.monotonic())  # what happens from here on is seen by charts and rules
             await node._rounds.begin()
             await node.alerts.begin()
             await node._upkeep.recover()

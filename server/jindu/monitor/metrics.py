@@ -5,9 +5,10 @@ from ..bus.contract import Bus
 from ..core.catalogue import CATALOGUE
 from ..core.clock import Clock
 from ..core.errors import Errors
+from ..core.observer import Spread
 from ..core.plan import Plan
 from .flow import Flow
-from .instruments import SIZES, Family, Numbers, Spreads
+from .instruments import SIZES, Family, Labels, Numbers, Spreads
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ELSEWHERE = "none"  # the route of what no route answered
@@ -28,6 +29,7 @@ class Metrics:
         self.latency = Spreads("jindu_http_request_seconds", "Until an HTTP answer began; held ones apart", ["method", "route"])
         self.problems = Numbers("jindu_http_problems", "Requests that were refused, by code", ["code"])
         self.limits = Numbers("jindu_rate_limited", "Requests above the rate of their caller", ["kind"])
+        self._answers: dict[tuple[str, str, int], tuple[Labels, Spread]] = {}
         for kind in ("submit", "read"):
             self.limits.have(kind)
         for code in CATALOGUE:
@@ -71,10 +73,20 @@ class Metrics:
         self.loop_lag.add(max(seconds, 0.0))
 
     def answered(self, method: str, route: str, status: int, seconds: float, *, held: bool) -> None:
-        method = method if method in METHODS else "other"
-        self.requests.add(method, route, str(status))
+        known = self._answers.get((method, route, status)) or self._first(method, route, status)
+        self.requests.values[known[0]] += 1
         if not held:
-            self.latency.add(seconds, method, route)
+            known[1].add(seconds)
+
+    def _first(self, method: str, route: str, status: int) -> tuple[Labels, Spread]:
+        """What answers of this kind are counted under, looked up once."""
+        named = method if method in METHODS else "other"
+        labels = (named, route, str(status))
+        self.requests.have(*labels)
+        known = labels, self.latency.have(named, route)
+        if named == method:  # methods that are none have no bound
+            self._answers[method, route, status] = known
+        return known
 
     def told(self, code: str) -> None:
         self.problems.add(code)

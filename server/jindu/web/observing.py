@@ -10,6 +10,7 @@ from ..core.observer import Observer
 from ..monitor.metrics import ELSEWHERE
 from ..node import Node
 
+HELD = ("/v1/poll", "/v1/stream")
 ROUTE = "jindu.route"  # in the scope: the template of the route that answered
 
 
@@ -73,8 +74,9 @@ def observer(scope: Any) -> Observer:
 
 def _may_be_held(scope: Scope) -> bool:
     """Whether the asker is ready to wait: then the time to the answer says nothing about us."""
-    return (
-        b"wait=" in scope["query_string"]
-        or scope["path"].endswith(("/v1/poll", "/v1/stream"))
-        or any(name == b"prefer" for name, _ in scope["headers"])
-    )
+    if b"wait=" in scope["query_string"] or scope["path"].endswith(HELD):
+        return True
+    for name, _ in scope["headers"]:  # noqa: SIM110 - a generator costs more than all of this
+        if name == b"prefer":
+            return True
+    return False
