@@ -52,8 +52,13 @@ def test_who_is_connected_over_what_and_since_when(server: ServerProcess, http: 
     before = http.get("/v1/connections").json()
     asked = httpx.stream("GET", f"{server.url}/v1/stream", params={"channels": f"job:{job}"})
     with watching(server.port, job), asked as stream:
-        until(lambda: http.get("/v1/connections").json()["open"] == before["open"] + 2)
-        shown = http.get("/v1/connections").json()
+
+        def subscribed() -> Any:
+            now = http.get("/v1/connections").json()
+            told = [item for item in now["items"] if item["channels"] == 1 and item["messages"] >= 2]
+            return now["open"] == before["open"] + 2 == before["open"] + len(told) and now
+
+        shown = until(subscribed)
         by_transport = {item["transport"]: item for item in shown["items"]}
         assert set(by_transport) == {"ws", "stream"}
         for item in by_transport.values():
