@@ -83,6 +83,8 @@ docs: setup
 	@$(BIN)/python -m jindu.web.document.typescript client_sdk/javascript/jindu-protocol.d.ts
 	@$(BIN)/python -m jindu.cli.errors_text docs/errors.md
 	@$(BIN)/python -m jindu.monitor.report_schema server/jindu/monitor/warmup-report.schema.json
+	@$(BIN)/python -m jindu.cli.reference_text docs/cli-reference.md
+	@PYTHONPATH=tests $(BIN)/python -m support.metrics_text
 
 clean:
 	rm -rf .venv

@@ -134,6 +134,39 @@ export interface AcceptedBatch {
   replayed?: true
 }
 
+/** Alerts of this node: `active` the gravest first, `history` what is over, newest first. */
+export interface AlertList {
+  active: AlertShown[]
+  history: AlertShown[]
+  rules: RuleShown[]
+  sinks: SinkShown[]
+}
+
+/** One alert; `value` is what was measured when it fired, `peak` the worst since. `told`: messages were sent. */
+export interface AlertShown {
+  id: string
+  rule: string
+  input: string
+  level: Level
+  value: number
+  peak: number
+  threshold: number
+  /** RFC 3339, UTC */
+  fired_at: string
+  resolved_at: string | null
+  told: boolean
+  title: Texts
+  text: Texts
+}
+
+/** HTTP answers and requests that were refused; mean seconds until an answer began, held ones apart. */
+export interface Answers {
+  answers: number
+  refused: number
+  limited: number
+  mean_seconds: number | null
+}
+
 /** Calls of the API. */
 export interface ApiUsage {
   requests: number
@@ -268,6 +301,19 @@ export interface ChangeBody {
   tags?: string[]
 }
 
+/** The last hour of this node, or as long as it has run. `step`: seconds between two values, about. */
+export interface ChartHistory {
+  step: number
+  series: Series
+}
+
+/** What the store made durable: groups of changes, mean seconds of a group, mean changes in one. */
+export interface Commits {
+  groups: number
+  mean_seconds: number | null
+  mean_size: number | null
+}
+
 /** The communities that take part. */
 export interface CommunityPool {
   communities: number
@@ -317,6 +363,41 @@ export interface CompletedState {
   with_errors?: boolean
   result?: unknown
   result_url?: string
+}
+
+/** One connection that is open. `lag`: seconds that the write under way has taken; 0: its reader takes what is sent. */
+export interface ConnectionShown {
+  id: string
+  transport: string
+  /** where it comes from, as the server sees it */
+  address: string | null
+  /** RFC 3339, UTC */
+  since: string
+  lag: number
+  slow: boolean
+  messages: number
+  bytes: number
+  conflated: number
+  channels: number
+}
+
+/** All connections of this node together; `items` are those that are open, the slowest first. */
+export interface Connections {
+  open: number
+  total: number
+  slow: number
+  messages: number
+  bytes: number
+  /** states that newer ones overtook before they left */
+  conflated: number
+  /** subscriptions that went on from a cursor */
+  resumed: number
+  /** readers that were dropped because they took nothing */
+  stalled: number
+  /** mean seconds from a commit to its being written to sockets */
+  push_lag: number | null
+  by_transport: Transports
+  items: ConnectionShown[]
 }
 
 /** The consistency monitor since the start; `ratio` of the checks that found nothing, from 0 to 1. */
@@ -423,6 +504,13 @@ export interface DeliveryShown {
   /** why the last try failed */
   error: string | null
   payload: unknown
+}
+
+/** Nothing is taken any more. `ends`: the process ends once what runs has ended, or its grace is over; a server that we do not run goes on without taking work. */
+export interface Draining {
+  draining: boolean
+  ends: boolean
+  running: number
 }
 
 /** Why an attempt or a job ended badly, in words for people. Nothing of the exception itself. */
@@ -709,6 +797,9 @@ export interface KeyShown {
 /** Kinds of event, as they are written in the log. */
 export type Kind = "submit" | "claim" | "stage" | "progress" | "result" | "log" | "change" | "retry" | "hand_back" | "lost" | "wish" | "return" | "fail" | "cancel"
 
+/** How grave it is, from the least. */
+export type Level = "INFO" | "WARNING" | "ERROR" | "CRITICAL"
+
 /** Checks by how far what was checked disagreed with itself: no issue, one, two, three or more. */
 export interface Levels {
   consistent: number
@@ -740,6 +831,22 @@ export type Message = HelloFrame | ProgressFrame | ResultFrame | CompleteFrame |
 
 /** What happens to runs that fell due while no node was there to start them. */
 export type Missed = "once" | "skip"
+
+/** Of one job type: how many wait, and mean seconds of waiting, and of an attempt, null before the first. `error_rate`: of attempts that failed, tried again or not. */
+export interface OfType {
+  limit: number
+  active: number
+  done: number
+  failed: number
+  cancelled: number
+  success_rate: number | null
+  type: string
+  queued: number
+  mean_wait: number | null
+  mean_run: number | null
+  error_rate: number | null
+  paused: boolean
+}
 
 /** What happens to a run that falls due while the one before has not ended. */
 export type Overlap = "skip" | "queue"
@@ -880,6 +987,33 @@ export interface RotateBody {
   secret?: string | null
 }
 
+/** One rule and where it stands. `value` is of the last look, null if nothing happened; `samples` how many it is of, null where it is counted. Durations in seconds. */
+export interface RuleShown {
+  name: string
+  input: string
+  side: "above" | "below"
+  threshold: number
+  clear: number
+  level: Level
+  window: number
+  least: number
+  hold: number
+  cooldown: number
+  state: "quiet" | "pending" | "firing"
+  value: number | null
+  samples: number | null
+}
+
+/** One series as it stands. Of a histogram `value` is the sum and `count` how many there were, else `count` is null. */
+export interface Sample {
+  name: string
+  kind: "counter" | "gauge" | "histogram"
+  labels: Record<string, string>
+  value: number
+  count: number | null
+  changed_at: string
+}
+
 /** The body of `POST /v1/schedules`: either `cron` or `every`. */
 export interface ScheduleBody {
   id?: string | null
@@ -946,6 +1080,48 @@ export interface ScheduleShown {
 }
 
 export type Scope = "submit" | "watch" | "operate" | "cancel"
+
+/** Columns of equal length, one value for each of `at`; null where nothing happened that it could be the mean of. */
+export interface Series {
+  at: string[]
+  /** jobs a minute */
+  submitted: number[]
+  /** jobs a minute */
+  completed: number[]
+  /** jobs a minute */
+  failed: number[]
+  /** jobs a minute */
+  cancelled: number[]
+  /** mean seconds of HTTP answers and calls of platforms */
+  latency: (number | null)[]
+  /** mean seconds from a commit to sockets */
+  push_lag: (number | null)[]
+  /** messages a minute to clients */
+  messages: number[]
+  queued: number[]
+  running: number[]
+  connections: number[]
+}
+
+/** How slots are used and how it ended, since this node started: `limit` slots, `active` attempts, jobs `done`, `failed` and `cancelled`, and the `success_rate` of those that were not cancelled, null before the first. */
+export interface Share {
+  limit: number
+  active: number
+  done: number
+  failed: number
+  cancelled: number
+  success_rate: number | null
+}
+
+/** One way on which people are told; `failed` says why the last message did not arrive. */
+export interface SinkShown {
+  name: string
+  kind: string
+  levels: Level[]
+  /** messages that wait */
+  waiting: number
+  failed: string | null
+}
 
 /** All that can be told of a job, of one seq. */
 export interface Snapshot {
@@ -1055,7 +1231,7 @@ export interface State {
   with_errors?: boolean
 }
 
-/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`. */
+/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`; `loop_lag`: mean seconds that it comes late; `queued`: jobs that wait; `metrics`: those of applications. */
 export interface Stats {
   epoch: string
   ready: boolean
@@ -1069,6 +1245,17 @@ export interface Stats {
   types: number
   consistency: Consistency
   cache: Kept
+  queued: number
+  mean_wait: number | null
+  totals: Share
+  by_type: OfType[]
+  loop_lag: number | null
+  push_lag: number | null
+  http: Answers
+  store: Commits
+  /** alerts that are active */
+  alerts: number
+  metrics: Sample[]
 }
 
 /** What people see. */
@@ -1127,6 +1314,19 @@ export interface SystemPerformance {
   consistency_ratio: number
 }
 
+/** Of each way. */
+export interface Tested {
+  items: TestedSink[]
+}
+
+/** What became of a test message. */
+export interface TestedSink {
+  sink: string
+  kind: string
+  ok: boolean
+  detail: string | null
+}
+
 /** One text in both languages. */
 export interface Texts {
   zh: string
@@ -1163,6 +1363,25 @@ export interface TokenMade {
   job?: string
   batch?: string
   owner?: string
+}
+
+/** Connections of one transport: open now, ever, with a reader that is behind now; and what left over them. */
+export interface TransportTraffic {
+  open: number
+  total: number
+  slow: number
+  messages: number
+  bytes: number
+  /** states that newer ones overtook before they left */
+  conflated: number
+}
+
+/** `longpoll` are requests for one job that wait, `poll` those of `/v1/poll`. */
+export interface Transports {
+  ws: TransportTraffic
+  stream: TransportTraffic
+  longpoll: TransportTraffic
+  poll: TransportTraffic
 }
 
 /** All job types by name. */

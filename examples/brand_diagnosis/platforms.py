@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from jindu import get_metrics
+
 from .completions import Answer, Endpoint, Secret, ask
 from .local_platform.running import LocalServer, rate
 from .local_platform.server import Settings
@@ -55,7 +57,8 @@ class Platform:
         failed: PlatformError | None = None
         for model in self.models:
             try:
-                return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
+                with get_metrics().call(self.name):
+                    return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
             except PlatformError as fault:
                 failed = fault
                 if not of_the_model(fault):

@@ -13,13 +13,18 @@ from .engine.jobs import AlreadyEnded
 from .engine.params import InvalidParams
 from .engine.rates import RateLimiter
 from .handles import Handle, NotOpen, Update
+from .monitor.alerts.face import AlertManager, get_alert_manager
+from .monitor.alerts.told import Told
 from .monitor.consistency import ConsistencyCheck, ConsistencyLevel, StateConsistencyMonitor, get_monitor
 from .monitor.handlers import monitor_state_consistency
+from .monitor.own import AppMetrics, get_metrics
 from .monitor.report_building import Report
 
 __all__ = [
+    "AlertManager",
     "AlreadyEnded",
     "App",
+    "AppMetrics",
     "CommandFailed",
     "CommandResult",
     "CommandTimeout",
@@ -40,8 +45,11 @@ __all__ = [
     "Retry",
     "Stage",
     "StateConsistencyMonitor",
+    "Told",
     "Update",
+    "get_alert_manager",
     "get_cache",
+    "get_metrics",
     "get_monitor",
     "monitor_state_consistency",
 ]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,9 @@ from .core.clock import Clock, SystemClock
 from .core.errors import Errors
 from .core.hook import Hook, check_secret, unknown_events
 from .core.schedule import Schedule
+from .core.states import Status
 from .engine.batches import Batches
+from .engine.cache import cache_totals
 from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
@@ -28,15 +30,23 @@ from .engine.throughput import Throughput
 from .engine.upkeep import Upkeep
 from .engine.worker import Worker
 from .monitor.addresses import networks_of
+from .monitor.alerts.config import load as load_alerts
+from .monitor.alerts.face import get_alert_manager
+from .monitor.alerts.watch import Alerts
 from .monitor.consistency import get_monitor
+from .monitor.history import History, Sources
+from .monitor.metrics import Metrics
+from .monitor.own import get_metrics
 from .monitor.report_building import Report
 from .monitor.report_live import live
 from .monitor.rounds import Rounds
 from .monitor.sending import Sender, wrong_url
+from .monitor.tracing import Traces
 from .monitor.webhooks import Webhooks
 from .settings import Settings
 from .store.contract import Store, StoreError
 from .store.keyring import Keyring
+from .store.observed import Observed
 from .store.opener import open_store
 
 log = logging.getLogger("jindu.node")
@@ -56,6 +66,9 @@ class Node:
         self.settings = settings
         self.clock = clock
         self.store = store
+        self.metrics = Metrics(bus, clock, errors)
+        if isinstance(store, Observed):
+            store.tell(self.metrics)
         self.keyring = Keyring(store, clock)
         self.webhooks = Webhooks(store, bus, clock, Sender(networks_of(settings.webhook_networks)))
         self.journal = Journal(store, bus, self.webhooks.told)
@@ -64,12 +77,13 @@ class Node:
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.schedules = Schedules(store, registry, self.jobs, clock)
-        self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics)
         self.remembered = Remembered(bus, clock)
         self.draining = False
         self._drain = asyncio.Lock()
         self._drained = False
         self.closed = False
+        self.end: Callable[[], None] | None = None  # ends the server around this node, where we run it
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
         self.consistency = get_monitor()
@@ -80,6 +94,10 @@ class Node:
             consistency=self.consistency.get_stats,
             connections=lambda: self.hub.connections,
         )
+        sources = Sources(self._counts, self._looks, self._traffic, self.consistency, get_metrics())
+        self.alerts = Alerts(load_alerts(settings.alerts), store, get_alert_manager(), clock)
+        self._traces = Traces(bus) if settings.traces else None
+        self.history = History(self.metrics, sources, clock)
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
@@ -122,12 +140,16 @@ class Node:
     async def tick_forever(self) -> None:
         """Only the node runs periodic work."""
         while True:
+            asleep = self.clock.monotonic()
             await asyncio.sleep(TICK)
             now = self.clock.monotonic()
+            self.metrics.loop_lagged(now - asleep - TICK)
             self.hub.tick(now)
             self.journal.tick(now)
             self.webhooks.tick(now)
             try:
+                if await self.history.tick(now):
+                    await self.alerts.judge(self.history.samples)
                 await self._upkeep.tick(now)
                 if not self.draining:
                     await self.schedules.tick()
@@ -135,6 +157,20 @@ class Node:
                     await self._pick_up()
             except StoreError as error:
                 log.warning("upkeep waits for the store: %s", error)
+
+    async def _counts(self) -> Mapping[Status, int]:
+        counts: Mapping[Status, int] = await self.remembered.figures("counts", None, self.store.counts, counted=False)
+        return counts
+
+    def _looks(self) -> tuple[int, int]:
+        """Looks at kept answers and into `get_cache` that found something, and all."""
+        kept, (hits, looks) = self.remembered.get_stats(), cache_totals()
+        return hits + kept["hits"], looks + kept["hits"] + kept["misses"]
+
+    def _traffic(self) -> tuple[int, int]:
+        """Connections that are open, and messages that ever left."""
+        tallies = self.hub.traffic.by_transport(self.hub.links).values()
+        return sum(tally.open for tally in tallies), sum(tally.sent.messages for tally in tallies)
 
     async def _pick_up(self) -> None:
         """Rows were set right: what runs nowhere, or waits, though the row had said otherwise, goes on."""
@@ -155,7 +191,9 @@ class Node:
         """Read what is kept, and take up what a dead process left, before anything runs."""
         await self.keyring.load()
         await self.webhooks.load()
+        await self.history.tick(self.clock.monotonic())  # what happens from here on is seen by charts and rules
         await self._rounds.begin()
+        await self.alerts.begin()
         await self._upkeep.recover()
         await self.batches.recover()
         await self.schedules.begin(planned)
@@ -181,7 +219,8 @@ async def open_node(
     report: Report | None = None,
 ) -> AsyncIterator[Node]:
     """Open, recover what a dead process left, run, and on leaving drain and close. `planned` are the schedules that the
-    application declares, `report` what it has to say in the report. Raises `StoreRefused`."""
+    application declares, `report` what it has to say in the report. Raises `StoreRefused`,
+    `AlertsRefused`, `NoTraces`."""
     clock = clock or SystemClock()
     store = await open_store(settings.store, clock)
     try:
@@ -193,6 +232,7 @@ async def open_node(
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node.begin(planned)
             tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
+            alerts = group.create_task(node.guard(node.alerts.run()), name="alerts")
             worker = group.create_task(node.guard(node._worker.run()), name="worker")
             telling = group.create_task(node.guard(node.webhooks.run()), name="webhooks")
             ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
@@ -211,10 +251,14 @@ async def open_node(
                     await ticker
                 node.webhooks.stop()
                 await asyncio.wait([telling])
+                await node.alerts.stop(alerts)
                 node.loop_watch.stop()
                 node.send_handles_away()
                 node.hub.close()
                 node.remembered.close()
+                node.metrics.close()
+                if node._traces is not None:
+                    node._traces.close()
                 await store.close()
                 await asyncio.wait([writer])
     finally:

@@ -164,8 +164,30 @@ class Settings(BaseSettings):
         description="a job that keeps the event loop for longer is named in the log and counted; 0 turns that off",
         json_schema_extra=_unit("seconds"),
     )
+    alerts: str = Field(
+        "",
+        description="TOML file of alert rules and of who is told (config/alerts.toml); without it the six rules that are "
+        "built in, told in the log",
+        json_schema_extra=_unit("path"),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least weight of what is logged: debug, info, warning, error", json_schema_extra=_unit("level")
+    )
+
+    log_file: str = Field(
+        "",
+        description="file that the log is written to as well, such as logs/app.log; its folder is made",
+        json_schema_extra=_unit("path"),
+    )
+    log_file_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, description="size at which the log file is put aside", json_schema_extra=_unit("bytes")
+    )
+    log_files: int = Field(5, ge=1, description="log files that were put aside and are kept", json_schema_extra=_unit("files"))
+
+    traces: bool = Field(
+        False,
+        description="each job as a trace of OpenTelemetry, sent by the provider of the process; needs jindu[otel]",
+        json_schema_extra=_unit("true or false"),
     )
 
     _arguments: dict[str, Any] = PrivateAttr(default_factory=dict)

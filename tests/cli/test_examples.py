@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cli.running import Jindu
 from jindu.cli.main import cli
+from jindu.cli.monitor import monitor
 from jindu.cli.tasks import task
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text()
@@ -32,6 +33,11 @@ def test_the_examples_do_what_they_say(jindu: Jindu, tmp_path: Path, monkeypatch
 @pytest.mark.parametrize("command", sorted(get_command(task).commands))  # type: ignore[attr-defined]
 def test_every_command_is_in_the_text(command: str) -> None:
     assert f"jindu task {command}" in TEXT
+
+
+@pytest.mark.parametrize("command", sorted(get_command(monitor).commands))  # type: ignore[attr-defined]
+def test_every_command_for_operators_is_in_the_text(command: str) -> None:
+    assert f"jindu monitor {command}" in TEXT
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ async def test_an_accident_is_secured_too(tmp_path: Path, monkeypatch: pytest.Mo
     transport = httpx.ASGITransport(asgi, raise_app_exceptions=False)
     async with app.open() as node, httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         asgi.state.node = node
-        monkeypatch.setattr(node.store, "counts", accident)
+        monkeypatch.setattr(node.store, "tally", accident)
         answer = await http.get("/v1/stats")
     assert answer.status_code == 500
     assert "canary-4711" not in answer.text

@@ -61,6 +61,10 @@ enabled = false
 
 [phases.stateful]
 max-steps = 8
+
+[[operations]]
+include-operation-id = "drain"  # it ends the server
+enabled = false
 """
 
 
@@ -78,6 +82,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 DESCRIBE = {"type": "describe", "params": {"place": {"city": "Ulm"}, "words": ["a", "b"]}}
 ENDED, FAILED, OPEN = (DESCRIBE, 10), ({"type": "fail"}, 10), ({**DESCRIBE, "delay": 86_400}, 0)
 NEEDS = {"cancelJob": OPEN, "changeJob": OPEN, "retryJob": FAILED}  # what an operation can be done with; all others: ENDED
+NOT_TRIED = {("get", "/v1/ws"), ("post", "/v1/drain")}  # wants an upgrade; ends the server
 KEY = {"name": "all", "scopes": ["submit", "watch", "operate"]}
 BATCH = {"jobs": [OPEN[0]]}
 
@@ -173,5 +178,8 @@ def test_whatever_is_asked_the_answer_is_described(server: ServerProcess, tmp_pa
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "unexpected error" not in server.said()
-    operations = {(method, path) for path, calls in document["paths"].items() for method in calls} - {("get", "/v1/ws")}
+    operations = {(method, path) for path, calls in document["paths"].items() for method in calls} - {
+        ("get", "/v1/ws"),
+        ("post", "/v1/drain"),
+    }
     assert operations - answered(tmp_path / "seen.har", document) == set(), "these were only refused: nothing was tried"

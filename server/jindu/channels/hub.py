@@ -7,9 +7,11 @@ from typing import Protocol
 
 from ..bus.contract import Bus, Notice
 from ..core.clock import Clock
+from ..core.observer import SILENT, Observer
 from ..core.session import Close
 from ..store.contract import Store
 from .topic import Topic
+from .traffic import Link, Origin, Sent, Traffic
 
 APART = 0.005  # seconds between two connections that are sent away
 
@@ -21,12 +23,21 @@ class Connection(Protocol):
 
     def leave(self, close: Close) -> None: ...
 
+    origin: Origin
+
+    @property
+    def sent(self) -> Sent: ...
+
+    def link(self, now: float) -> Link: ...
+
 
 class Hub:
     """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says."""
 
-    def __init__(self, store: Store, bus: Bus, clock: Clock, write_stall: float = 10.0) -> None:
+    def __init__(self, store: Store, bus: Bus, clock: Clock, write_stall: float = 10.0, observer: Observer = SILENT) -> None:
         self.store = store
+        self.observer = observer
+        self.traffic = Traffic()
         self.clock = clock
         self.write_stall = write_stall
         self._topics: dict[str, Topic] = {}
@@ -37,6 +48,7 @@ class Hub:
         self._moved: list[Topic] = []
         self._due: list[Callable[[], None]] = []
         self._scheduled = False
+        self._heard_at = 0.0
         self.now = 0.0
         """Of the pass that is under way: monotonic seconds."""
         self._stop = bus.listen(self._hear)
@@ -47,6 +59,12 @@ class Hub:
     @property
     def connections(self) -> int:
         return len(self._connections)
+
+    @property
+    def links(self) -> list[Link]:
+        """The connections of this node as they are now."""
+        now = self.clock.monotonic()
+        return [connection.link(now) for connection in self._connections]
 
     async def join(self, job_id: str, wake: Callable[[], None], *, batch: bool = False) -> Topic | None:
         """The topic of a job (of a `batch`), read from the store if nobody watched it yet; None if there is no such one.
@@ -79,11 +97,14 @@ class Hub:
 
     def enter(self, connection: Connection) -> None:
         self._connections.add(connection)
+        self.traffic.entered(connection.origin)
         if self._closing is not None:
             connection.leave(self._closing)
 
     def exit(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self.traffic.exited(connection.origin, connection.sent)
         if not self._connections:
             self._empty.set()
 
@@ -110,6 +131,7 @@ class Hub:
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
+            self._heard_at = self.clock.monotonic()
             asyncio.get_running_loop().call_soon(self._pass)
 
     def _pass(self) -> None:
@@ -122,6 +144,7 @@ class Hub:
         self._scheduled = False
         for write in due:
             write()
+        self.observer.pushed(self.clock.monotonic() - self._heard_at)
 
     def tick(self, now: float) -> None:
         for connection in tuple(self._connections):

@@ -19,7 +19,8 @@ from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
 from ..store.contract import StoreError
 from .hub import Hub
-from .transport import DirectTransport, Transport, TransportClosed
+from .traffic import Link, Origin, Sent
+from .transport import DirectTransport, GuardedTransport, Transport, TransportClosed
 from .visit import NO_FEEDS, Answered, Listener, Visit
 from .watch import Watch
 from .watched import Watched
@@ -33,8 +34,18 @@ HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint ren
 class Peer:
     """`admission`: the credentials that came with the connection, and who checks those that follow; without it all is open."""
 
-    def __init__(self, hub: Hub, transport: Transport, visit: Visit | None = None, admission: Admission | None = None) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        transport: Transport,
+        visit: Visit | None = None,
+        admission: Admission | None = None,
+        origin: Origin | None = None,
+    ) -> None:
         self._hub = hub
+        self.origin = origin or Origin()
+        self._sent = Sent()
+        self._since = hub.clock.wall()
         self._clock = hub.clock
         self._transport = transport
         self._direct = transport if isinstance(transport, DirectTransport) else None
@@ -48,10 +59,12 @@ class Peer:
         self._taken = asyncio.Event()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._wake.set)
         self._writing_since: float | None = None
+        self._stalled = False  # it took nothing for too long, and was dropped
         self._said = False  # anything since hello
         self._left = False
         self._idle = False  # the writer waits: nothing that it sends can be overtaken
         self._queued = False
+        self._touched_at = 0.0  # when the oldest of what the writer has to write was told, 0 if nothing was
 
     async def run(self) -> None:
         """Serve the connection to its end. Returns when it is closed; cancelling closes it without `bye`."""
@@ -70,13 +83,16 @@ class Peer:
         except TransportClosed:
             pass
         finally:
-            self._hub.exit(self)
             self._watched.close()
+            self._hub.exit(self)
+            if self._stalled or (isinstance(self._transport, GuardedTransport) and self._transport.stalled):
+                self._hub.observer.stalled()
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
         if self._writing_since is not None and now - self._writing_since > self._hub.write_stall:
             self._transport.abort()
+            self._stalled = True
             return
         over = self._session.review(self._clock.wall(), lambda: self._watched.covered(self._session.admission))
         if over is not None:
@@ -95,6 +111,18 @@ class Peer:
 
     def leave(self, close: Close) -> None:
         self._ask([close])
+
+    @property
+    def sent(self) -> Sent:
+        """What left over this connection so far."""
+        self._sent.conflated = self._watched.conflated
+        return self._sent
+
+    def link(self, now: float) -> Link:
+        """This connection as it is now, for operators."""
+        lag = 0.0 if self._writing_since is None else now - self._writing_since
+        channels = len(self._watched.watches) + len(self._watched.feeds)
+        return Link(self._session.conn, self.origin, self._since, lag, self.sent, channels)
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -119,6 +147,7 @@ class Peer:
         everybody else; what is more than that is joined behind the pass, or left to the writer."""
         watched, direct = self._watched, self._direct
         if direct is None or not self._idle:
+            self._touched_at = self._touched_at or self._hub.now
             watched.dirty[name] = None
             self._wake.set()
             return
@@ -126,6 +155,7 @@ class Peer:
             frame = watched.watches[name].newest(self._hub.now)
             if frame is not None:
                 direct.write_now(frame)
+                self._sent.count(len(frame))
                 return
         watched.dirty[name] = None
         if not self._queued:
@@ -142,6 +172,7 @@ class Peer:
             self._said = self._said or bool(due)
             for message in frames.pack(due):
                 self._direct.write_now(message)
+                self._sent.count(len(message))
             self._watched.dirty.update(dict.fromkeys(laggards))
         if self._watched.dirty or self._visit is not None:  # the end of a job may be the end of a visit
             self._wake.set()
@@ -227,6 +258,8 @@ class Peer:
         seq, forget = self._session.resume(request.epoch, held, job.seq)
         if forget:
             await self._send([orjson.dumps(frames.reset(job.id))])
+        elif seq:
+            self._hub.observer.resumed()
         watch = Watch(topic, seq, request.pace)
         self._watched.begin(name, watch)
         await self._catch_up(name, watch)
@@ -242,6 +275,9 @@ class Peer:
         now = self._clock.monotonic()
         due, laggards = self._watched.due(now)
         await self._send(due + self._watched.flushed(now))
+        if due and self._touched_at:
+            self._hub.observer.pushed(self._clock.monotonic() - self._touched_at)
+        self._touched_at = 0.0
         for name in laggards:
             watch = self._watched.watches[name]
             await self._catch_up(name, watch)
@@ -279,5 +315,6 @@ class Peer:
         for message in frames.pack(encoded):
             self._writing_since = self._clock.monotonic()
             await self._transport.send(message)
+            self._sent.count(len(message))
             self._writing_since = None
             self._said = True

@@ -24,6 +24,16 @@ class Transport(Protocol):
 
 
 @runtime_checkable
+class GuardedTransport(Protocol):
+    """An optional power of a transport: to drop a reader that takes nothing."""
+
+    @property
+    def stalled(self) -> bool:
+        """Whether that is how it ended."""
+        ...
+
+
+@runtime_checkable
 class DirectTransport(Protocol):
     """An optional power of a transport: to write without a task having to wait for it."""
 

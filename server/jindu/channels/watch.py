@@ -17,6 +17,7 @@ class Watch:
         self.seq = seq
         self.pace = pace
         self.ended = False
+        self.conflated = 0  # states that newer ones overtook before they left
         self.sent_at = float("-inf")  # monotonic seconds of the last frame of any kind
         self._shown: Shown | None = None
 
@@ -47,6 +48,7 @@ class Watch:
         topic, job = self.topic, self.topic.job
         if self.pace is not None or topic.stale or topic.gone or job is None or not topic.last_result <= self.seq < job.seq:
             return None
+        self._overtook(job.seq - self.seq - 1)
         self.seq = job.seq
         self.sent_at = now
         self.ended = job.is_completed
@@ -70,6 +72,7 @@ class Watch:
             frames[-1] = results[-1].newest
         else:
             frames.append(self.topic.state())
+        self._overtook(job.seq - self.seq - len(frames))
         self._moved(now)
         return frames
 
@@ -96,6 +99,10 @@ class Watch:
                 frames.append(self.topic.state())
             self._moved(now)
         return frames
+
+    def _overtook(self, states: int) -> None:
+        if states > 0 and self.sent_at > 0:  # what happened before the first frame was not kept from anybody
+            self.conflated += states
 
     def _moved(self, now: float) -> None:
         job = self.topic.job

@@ -18,6 +18,7 @@ class Watched:
         self.watches: dict[str, Watch] = {}
         self.feeds: dict[str, Feed] = {}
         self.dirty: dict[str, None] = {}
+        self._conflated = 0  # of the watches that are dropped
         self._hub = hub
         self._touch = touch
         self._wake = wake
@@ -49,7 +50,9 @@ class Watched:
         """End these, as far as they are watched."""
         for name in names:
             if name in self.watches:
-                self._hub.part(self.watches.pop(name).topic, self._forget(name))
+                watch = self.watches.pop(name)
+                self._conflated += watch.conflated
+                self._hub.part(watch.topic, self._forget(name))
             if name in self.feeds:
                 del self.feeds[name]
                 self._unfeed.pop(name)()
@@ -62,6 +65,11 @@ class Watched:
         """Whether all of it may still be seen."""
         jobs = [watch.topic.subject for watch in self.watches.values()]
         return all(subject is None or admission.sees(subject) for subject in jobs) and all(map(admission.follows, self.feeds))
+
+    @property
+    def conflated(self) -> int:
+        """States that newer ones overtook before they left."""
+        return self._conflated + sum(watch.conflated for watch in self.watches.values())
 
     @property
     def finished(self) -> bool:

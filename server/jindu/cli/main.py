@@ -8,8 +8,10 @@ import typer
 from .backups import backup, restore
 from .client_commands import submit, watch
 from .demo import demo
+from .doctor import doctor
 from .importing import take_over
 from .keys import keys
+from .monitor import drain, monitor
 from .repair import repair
 from .report import report
 from .scheduler import scheduler
@@ -33,10 +35,11 @@ def options(
         raise typer.Exit
 
 
-for command in (serve, submit, watch, demo, settings, backup, restore, repair, report):
+for command in (serve, submit, watch, demo, settings, backup, restore, repair, report, doctor, drain):
     cli.command()(command)
 cli.command("import")(take_over)
 cli.add_typer(task, name="task")
+cli.add_typer(monitor, name="monitor")
 cli.add_typer(keys, name="keys")
 cli.add_typer(types, name="types")
 cli.add_typer(scheduler, name="scheduler")

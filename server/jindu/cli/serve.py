@@ -8,8 +8,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from ..app import App
+from ..monitor.alerts.config import AlertsRefused
+from ..monitor.tracing import NoTraces
 from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
+from ..web.logs import NoLogFile
 from ..web.server import BadCertificate, OpenToAll, Server
 
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
@@ -50,9 +53,9 @@ def run(app: App, **options: object) -> None:
     try:
         server = Server(app.asgi(), app.open, app.settings)
         server.run()
-    except BadCertificate as error:
+    except (BadCertificate, NoLogFile) as error:
         refuse(str(error))
-    except StoreRefused as error:
+    except (StoreRefused, AlertsRefused, NoTraces) as error:
         refuse(str(error))
     except OpenToAll as error:
         refuse(

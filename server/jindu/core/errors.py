@@ -96,6 +96,11 @@ class Errors:
         self._rules: dict[type[BaseException] | str, str] = dict(DEFAULT_RULES)
         self._functions: list[Rule] = []
 
+    @property
+    def codes(self) -> list[str]:
+        """All codes, the catalogue's and those that were added."""
+        return list(self._types)
+
     def __contains__(self, code: object) -> bool:
         return code in self._types
 

@@ -91,6 +91,14 @@ class LRUCache(Generic[K, V]):
         }
 
 
+def cache_totals() -> tuple[int, int]:
+    """Of the caches that `get_cache` gave: looks that found something, and all looks."""
+    with _making:
+        stats = [cache.get_stats() for cache in _caches.values()]
+    hits = sum(one["hits"] for one in stats)
+    return hits, hits + sum(one["misses"] for one in stats)
+
+
 _caches: dict[float, LRUCache[Any, Any]] = {}
 _making = threading.Lock()
 

@@ -71,13 +71,14 @@ class Remembered:
         if reading.current:
             self._answers.set((job_id, name), answer)
 
-    async def figures(self, name: str, of: str | None, make: Callable[[], Awaitable[Any]]) -> Any:
-        """What `make` makes of all jobs (of the owner `of`), made anew only if something was committed since."""
+    async def figures(self, name: str, of: str | None, make: Callable[[], Awaitable[Any]], *, counted: bool = True) -> Any:
+        """What `make` makes of all jobs (of the owner `of`), made anew only if something was committed since. Looks that are
+        not `counted` do not show in the statistics: those of the server at itself."""
         kept = self._figures.get((name, of))
         if kept is not None and kept[0] == self._turn:
-            self._figure_hits += 1
+            self._figure_hits += counted
             return kept[1]
-        self._figure_misses += 1
+        self._figure_misses += counted
         turn = self._turn  # before it is read: what is committed meanwhile may not be in it
         made = await make()
         self._figures.set((name, of), (turn, made))

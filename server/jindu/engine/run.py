@@ -10,6 +10,7 @@ from ..core import events as ev
 from ..core.clock import Clock
 from ..core.codec import NotJson, decode, encode_strict
 from ..core.contexts import Raised
+from ..core.current import current_job
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
 from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
@@ -98,6 +99,7 @@ class Run:
 
     async def live(self) -> None:
         """Run to the end. Returns when the body has really ended and its end is durable."""
+        current_job.set(self.job_id)  # for the log; the task is this run's own
         try:
             job = await self._claim()
             start = await self._start(job)

@@ -53,3 +53,13 @@ class Repaired:
     detail: str
     before: str | None = None
     after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """A store that was looked at from outside: not there yet (`new`), in use, of an older version, damaged, refused for another
+    reason, or sound. `folder` is where its file lies, None if it is no file; `detail` is for people."""
+
+    state: Literal["new", "in_use", "older", "damaged", "refused", "sound"]
+    folder: Path | None
+    detail: str

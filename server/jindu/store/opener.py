@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ..core.clock import Clock
 from .contract import Store, StoreRefused
-from .findings import Leftovers, Repaired
+from .findings import Checkup, Leftovers, Repaired
 from .sqlite import backup
+from .sqlite import checkup as checking
 from .sqlite import repair as repairing
 from .sqlite.store import SqliteStore
 
@@ -35,6 +36,11 @@ def repair(url: str, *, dry_run: bool) -> tuple[int, list[Repaired]]:
 def clear(url: str, *, dry_run: bool) -> Leftovers:
     """Remove what was left over beside and in a store that nobody uses. Raises `StoreRefused`."""
     return repairing.clear(_path(url), dry_run=dry_run)
+
+
+def checkup(url: str) -> Checkup:
+    """A look at a store from outside, which changes nothing in it. Raises `StoreRefused` for an address that is none."""
+    return checking.checkup(_path(url))
 
 
 def _path(url: str) -> Path:

@@ -14,13 +14,16 @@ from starlette.routing import BaseRoute
 from ..node import Node
 from ..settings import Settings
 from . import (
+    alerts,
     backup,
     batches,
     cors,
+    draining,
     errors,
     health,
     jobs,
     keys,
+    measures,
     page,
     poll,
     problems,
@@ -28,13 +31,15 @@ from . import (
     report,
     schedules,
     socket,
+    stats,
     stream,
     tokens,
     types,
     webhooks,
-)
+)  # fmt: skip
 from .cors import Cors
 from .guard import Guard
+from .observing import Observing, name_routes
 from .places import Places
 from .rates import Rates
 from .secure import ENCRYPTED, Secure, secure
@@ -73,14 +78,20 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *webhooks.routes(),
         *schedules.routes(),
         *report.routes(),
+        *stats.routes(),
+        *measures.routes(),
+        *alerts.routes(),
+        *draining.routes(),
         *socket.routes(),
         *stream.routes(),
         *poll.routes(),
     ]
+    name_routes(routes)
     return Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
+            Middleware(Observing),
             Middleware(Secure),
             Middleware(Cors, origins=settings.origins),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),

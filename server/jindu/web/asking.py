@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.requests import Request
+from starlette.types import Scope
 
+from ..channels.traffic import Origin
 from ..core.codec import NotJson, decode
 from ..engine.params import FieldError
 from ..node import Node
@@ -30,6 +32,12 @@ WHOLE = BeforeValidator(_whole)
 def node(request: Request) -> Node:
     found: Node = request.app.state.node
     return found
+
+
+def origin(scope: Scope, transport: str) -> Origin:
+    """Where a connection comes from, for operators."""
+    client = scope.get("client")
+    return Origin(transport, None if client is None else str(client[0]))
 
 
 async def json(request: Request, limit: int | None = None) -> Any:

@@ -16,9 +16,10 @@ from ..store.keyring import Keyring
 from . import access
 from .cors import is_preflight, preflight
 from .languages import asked_for, prefers_chinese
+from .observing import observer
 from .places import Places
 from .problems import Problem, respond
-from .rates import Rates
+from .rates import Rates, is_submit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -50,6 +51,7 @@ class Guard:
         if problem is None:
             problem = await self._let_in(scope, receive, send)
         if problem is not None:
+            observer(scope).told(problem.code)
             answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
             await answer(scope, receive, send)
 
@@ -57,7 +59,10 @@ class Guard:
         method = scope["method"] if scope["type"] == "http" else "GET"
         key = access.counted_as(scope[access.CALLER])
         wait = self._rates.refusal(key, _address(scope), method, _path(scope), open_mode=open_mode)
-        return None if wait is None else Problem("TOO_MANY_REQUESTS", "more than your rate allows", retry_after=wait)
+        if wait is None:
+            return None
+        observer(scope).limited(submit=is_submit(method, _path(scope)))
+        return Problem("TOO_MANY_REQUESTS", "more than your rate allows", retry_after=wait)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> Problem | None:
         """On to the routes; the problem if it would stay open and there is no place for it."""

@@ -18,7 +18,7 @@ async def poll(request: Request) -> Response:
     wait = 0 if request.method == "HEAD" else asked.wait
     visit = Poll(asked.channels, asked.epoch or "", asked.pace, node.clock.monotonic() + wait)
     answer = Answer(lambda: watching.gone(request.receive))
-    await Peer(node.hub, answer, visit, access.admission(request)).run()
+    await Peer(node.hub, answer, visit, access.admission(request), asking.origin(request.scope, "poll")).run()
     return Response(answer.text, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 

@@ -14,7 +14,7 @@ from ..settings import Settings
 from .application import Opening
 from .guard import is_local
 from .limits import Serving, limits
-from .logs import logging_config
+from .logs import logging_config, make_log_folder
 from .protocol import JinduHttpProtocol, JinduProtocol
 
 log = logging.getLogger("jindu.web")
@@ -35,7 +35,8 @@ class Server(uvicorn.Server):
     comes before uvicorn closes every socket by itself (RELIABILITY trap 6). Ends normally after a signal it obeyed."""
 
     def __init__(self, asgi: Starlette, opening: Opening, settings: Settings) -> None:
-        """Raises `BadCertificate`."""
+        """Raises `BadCertificate`, `NoLogFile`."""
+        make_log_folder(settings)
         self._asgi = asgi
         self._opening = opening
         self._node: Node | None = None
@@ -45,7 +46,7 @@ class Server(uvicorn.Server):
             host=settings.host,
             port=settings.port,
             log_level=settings.log_level,
-            log_config=logging_config(settings.log_level),
+            log_config=logging_config(settings),
             lifespan="off",
             ws=JinduProtocol,
             ws_max_size=INBOUND_BYTES,
@@ -72,9 +73,13 @@ class Server(uvicorn.Server):
             if node.keyring.open_mode and not is_local(self.config.host):
                 raise OpenToAll(self.config.host)
             self._node = self._asgi.state.node = node
+            node.end = self._end
             await super().serve(sockets)
         if node.left_behind:
             _leave_without_them(node.left_behind)
+
+    def _end(self) -> None:
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not uvicorn's, which raises the signal again at the end: an exit that was asked for has code 0.

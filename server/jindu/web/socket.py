@@ -12,7 +12,7 @@ from ..core.codec import encode
 from ..core.frames import SUBPROTOCOL, bye
 from ..core.session import Close
 from ..node import Node
-from . import access
+from . import access, asking
 from .problems import Problem
 from .protocol import EXTENSION, JinduProtocol
 
@@ -59,6 +59,10 @@ class DirectSocketTransport(SocketTransport):
     def ready(self) -> bool:
         return self._protocol.ready
 
+    @property
+    def stalled(self) -> bool:
+        return self._protocol.stalled
+
     def write_now(self, message: bytes) -> None:
         self._protocol.write_text(message)
 
@@ -84,7 +88,7 @@ async def serve_socket(socket: WebSocket) -> None:
     protocol = (socket.scope.get("extensions") or {}).get(EXTENSION)
     transport = SocketTransport(socket) if protocol is None else DirectSocketTransport(socket, protocol)
     admission = access.admission(socket)
-    peer = Peer(node.hub, transport, admission=admission)
+    peer = Peer(node.hub, transport, admission=admission, origin=asking.origin(socket.scope, "ws"))
     if (refused := _refused(socket, admission)) is not None:
         peer.leave(refused)
     await peer.run()

@@ -23,6 +23,7 @@ class StallGuard(asyncio.Protocol):
     transport: asyncio.Transport
     loop: asyncio.AbstractEventLoop
     config: uvicorn.Config
+    stalled = False
     _stall: asyncio.TimerHandle | None = None
 
     @property
@@ -64,6 +65,7 @@ class StallGuard(asyncio.Protocol):
         if self.transport.get_write_buffer_size() < before:
             self._watch_progress()
         else:
+            self.stalled = True
             self.abort()
 
     def _calm(self) -> None:

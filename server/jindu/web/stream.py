@@ -76,6 +76,10 @@ class StreamTransport:
         if self._protocol is not None:
             self._protocol.abort()
 
+    @property
+    def stalled(self) -> bool:
+        return self._protocol is not None and self._protocol.stalled
+
     async def _write(self, body: bytes, *, more: bool) -> None:
         try:
             await self._send({"type": "http.response.body", "body": body, "more_body": more})
@@ -117,7 +121,7 @@ class StreamResponse(Response):
         job = _only_job(self._visit.channels)
         cursor = None if job is None else (self._node.store.epoch, watched_id(job) or "")
         transport = StreamTransport(receive, send, cursor, protocol)
-        await Peer(self._node.hub, transport, self._visit, self._admission).run()
+        await Peer(self._node.hub, transport, self._visit, self._admission, asking.origin(scope, "stream")).run()
 
 
 async def stream(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""`/v1/types`, what can be submitted and what may start; `/v1/stats`, figures of this node."""
+"""`/v1/types`: what can be submitted and what may start."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -54,56 +54,11 @@ class TypeList(TypedDict):
     items: list[TypeShown]
 
 
-class Levels(TypedDict):
-    """Checks by how far what was checked disagreed with itself: no issue, one, two, three or more."""
-
-    consistent: int
-    minor_issue: int
-    major_issue: int
-    critical: int
-
-
-class Consistency(TypedDict):
-    """The consistency monitor since the start; `ratio` of the checks that found nothing, from 0 to 1."""
-
-    checks: int
-    issues: Levels
-    ratio: float
-
-
-class Kept(TypedDict):
-    """Answers that are kept until something is committed that changes them: looks that found one, and that did not."""
-
-    hits: int
-    misses: int
-    hit_rate: float
-    size: int
-
-
-class Stats(TypedDict):
-    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
-    something kept the event loop for longer than the setting `loop_blocked_seconds`."""
-
-    epoch: str
-    ready: bool
-    reason: str | None
-    jobs: Counts
-    running: int
-    concurrency: int
-    left_behind: int
-    loop_blocked: int
-    connections: int
-    types: int
-    consistency: Consistency
-    cache: Kept
-
-
 def routes() -> list[Route]:
     return [
         Route("/v1/types", needs_operator(types, of_all=False), methods=["GET"]),
         Route("/v1/types/{type}/pause", needs_operator(pause), methods=["POST"]),
         Route("/v1/types/{type}/resume", needs_operator(resume), methods=["POST"]),
-        Route("/v1/stats", needs_operator(stats), methods=["GET"]),
     ]
 
 
@@ -130,26 +85,6 @@ async def resume(request: Request) -> Response:
     return await _switched(request, paused=False)
 
 
-async def stats(request: Request) -> Response:
-    """Figures as they are now. `left_behind`: bodies that ended for us and ignored it."""
-    node = asking.node(request)
-    body: Stats = {
-        "epoch": node.store.epoch,
-        "ready": node.ready is None,
-        "reason": node.ready,
-        "jobs": _by_name(await node.remembered.figures("counts", None, node.store.counts)),
-        "running": node.running,
-        "concurrency": node.settings.concurrency,
-        "left_behind": node.left_behind,
-        "loop_blocked": node.loop_watch.blocked,
-        "connections": node.hub.connections,
-        "types": len(node.registry),
-        "consistency": _consistency(node),
-        "cache": _cache(node),
-    }
-    return answers.value(body)
-
-
 async def _switched(request: Request, *, paused: bool) -> Response:
     node = asking.node(request)
     job_type = node.jobs.type(request.path_params["type"])
@@ -158,18 +93,8 @@ async def _switched(request: Request, *, paused: bool) -> Response:
     return answers.value(_shown(node, job_type, tally.get(job_type.name, NONE)))
 
 
-def _consistency(node: Node) -> Consistency:
-    """What the consistency monitor has seen since the process started."""
-    seen = node.consistency.get_stats()
-    return {"checks": seen["total_checks"], "issues": seen["levels"], "ratio": seen["consistency_ratio"]}
-
-
-def _cache(node: Node) -> Kept:
-    kept = node.remembered.get_stats()
-    return {"hits": kept["hits"], "misses": kept["misses"], "hit_rate": kept["hit_rate"], "size": kept["size"]}
-
-
-def _by_name(counts: Mapping[Status, int]) -> Counts:
+def by_name(counts: Mapping[Status, int]) -> Counts:
+    """How many there are of each status."""
     return {
         "pending": counts.get(Status.PENDING, 0),
         "running": counts.get(Status.RUNNING, 0),
@@ -193,6 +118,6 @@ def _shown(node: Node, job_type: JobType, counts: Mapping[Status, int]) -> TypeS
             "max_attempts": job_type.retry.attempts,
             "keep_for": node.jobs.keep_for(job_type),
         },
-        "counts": _by_name(counts),
+        "counts": by_name(counts),
         "paused": node.registry.is_paused(job_type.name),
     }

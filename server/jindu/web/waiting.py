@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from ..channels.topic import Topic
+from ..channels.traffic import Link, Origin, Sent
+from ..core.ids import random_id
 from ..core.job import Job
 from ..core.session import Close
 from ..node import Node
@@ -12,7 +14,12 @@ from ..node import Node
 class Waiting:
     """To the hub a connection like others: when the node drains it is sent away, and answers with what there is."""
 
-    def __init__(self) -> None:
+    origin = Origin("longpoll")
+
+    def __init__(self, since: float = 0.0) -> None:
+        self.sent = Sent()
+        self._id = random_id()
+        self._since = since
         self._moved = asyncio.Event()
         self._sent_away = False
 
@@ -22,6 +29,9 @@ class Waiting:
     def leave(self, close: Close) -> None:
         self._sent_away = True
         self._moved.set()
+
+    def link(self, now: float) -> Link:
+        return Link(self._id, self.origin, self._since, 0.0, self.sent, 1)
 
     def wake(self) -> None:
         self._moved.set()
@@ -39,7 +49,7 @@ class Waiting:
 async def until(node: Node, job_id: str, seconds: float, enough: Callable[[Job], bool], *, batch: bool = False) -> None:
     """Return when the job (or `batch`) is `enough`, is gone or unknown, the node drains, or `seconds` have passed. The caller
     reads it afterwards: what woke us is committed. Safe to cancel."""
-    waiting = Waiting()
+    waiting = Waiting(node.clock.wall())
     topic = await node.hub.join(job_id, waiting.wake, batch=batch)
     if topic is None:
         return

@@ -59,6 +59,12 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("POST", "/v1/types/{type}/pause"): Need("operate", "all"),
     ("POST", "/v1/types/{type}/resume"): Need("operate", "all"),
     ("GET", "/v1/stats"): Need("operate", "all"),
+    ("GET", "/v1/stats/history"): Need("operate", "all"),
+    ("GET", "/v1/connections"): Need("operate", "all"),
+    ("GET", "/v1/alerts"): Need("operate", "all"),
+    ("POST", "/v1/alerts/test"): Need("operate", "all"),
+    ("POST", "/v1/drain"): Need("operate", "all"),
+    ("GET", "/metrics"): Need("operate", "all"),
     ("GET", "/v1/backup"): Need("operate", "all"),
     ("GET", "/v1/errors"): Need("operate", "all"),
     ("GET", "/v1/errors/{id}"): Need("operate", "all"),
@@ -189,6 +195,8 @@ def test_without_good_credentials(guarded: Guarded, method: str, path: str, give
 def test_each_scope_of_each_owner(guarded: Guarded, method: str, path: str) -> None:
     need = NEEDS[method, path]
     for (owner, scope), key in guarded.keys.items():
+        if path == "/v1/drain" and scope == need.scope and owner is None:
+            continue  # it ends the server: tests/web/observing does that
         own = subject(guarded, path, owner) if need.scope == scope else UNKNOWN
         answer = ask(guarded, method, path, key, own)
         if need.scope is None:

@@ -9,15 +9,18 @@ from pathlib import Path
 import orjson
 
 from ...core.access import ApiKey, SigningSecret, Subject
+from ...core.alerts import Alert
 from ...core.clock import Clock
 from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
+from ...core.observer import Observer
 from ...core.schedule import Schedule
 from ...core.states import Kind, Status
 from ...core.webhooks import Delivery, DeliveryQuery, Webhook
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
 from ..findings import Examined
+from . import alerts as alert_rows
 from . import examine, keys, leftovers, page, reader, rows, schedules, schema, webhooks
 from .backup import back_up
 from .connection import Connection, open_writer
@@ -25,7 +28,7 @@ from .failures import meaning
 from .group import Numbers
 from .lock import FileLock
 from .reader import Reader
-from .sql import KEYS, READ, SCHEDULES, WEBHOOKS
+from .sql import ALERTS, KEYS, READ, SCHEDULES, WEBHOOKS
 from .sweep import remove, sweep
 from .wal import WalGauge
 from .writer import DEFAULT, Thresholds, Writer
@@ -84,6 +87,9 @@ class SqliteStore:
     @property
     def broken(self) -> str | None:
         return self._writer.broken
+
+    def tell(self, observer: Observer) -> None:
+        self._writer.observer = observer
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         return self._writer.commit(change)
@@ -192,6 +198,12 @@ class SqliteStore:
 
     async def sign_with(self, secret: SigningSecret) -> None:
         await self._writer.ask(partial(keys.sign_with, secret=secret))
+
+    async def keep_alert(self, alert: Alert, now: float) -> None:
+        await self._writer.ask(partial(alert_rows.keep, alert=alert, now=now))
+
+    async def alerts(self, limit: int) -> Sequence[Alert]:
+        return await self._reader.all(ALERTS["newest"], (limit,), alert_rows.alert)
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
+from ...core.observer import SILENT, Observer
 from ..contract import Change, StoreBroken, StoreError
 from .connection import Connection
 from .failures import meaning
@@ -45,6 +46,7 @@ class Writer:
 
     def __init__(self, connection: Connection, numbers: Numbers, gauge: WalGauge, thresholds: Thresholds) -> None:
         self.broken: str | None = None
+        self.observer: Observer = SILENT
         self._connection = connection
         self._numbers = numbers
         self._gauge = gauge
@@ -157,6 +159,7 @@ class Writer:
 
     async def _write(self, group: Sequence[Queued]) -> None:
         self._last_group = len(group)
+        began = asyncio.get_running_loop().time()
         try:
             outcomes = await self._hop(write, self._numbers, [change for change, _ in group])
         except StoreError as error:
@@ -165,6 +168,7 @@ class Writer:
                 _fail(future, copy(error))
             return
         self._committed_at = asyncio.get_running_loop().time()
+        self.observer.committed(len(group), self._committed_at - began)
         for (_, future), outcome in zip_longest(group, outcomes):
             if outcome is not None:
                 _fail(future, outcome)

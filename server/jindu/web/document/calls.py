@@ -3,10 +3,11 @@
 from .of_access import ACCESS
 from .of_batches import BATCHES
 from .of_jobs import JOBS
+from .of_observing import OBSERVING
 from .of_schedules import SCHEDULES
 from .of_server import SERVER
 from .of_watching import WATCHING
 from .of_webhooks import WEBHOOKS
 from .operation import Calls
 
-CALLS: Calls = {**JOBS, **BATCHES, **WATCHING, **ACCESS, **SCHEDULES, **WEBHOOKS, **SERVER}
+CALLS: Calls = {**JOBS, **BATCHES, **WATCHING, **ACCESS, **SCHEDULES, **WEBHOOKS, **OBSERVING, **SERVER}

@@ -10,7 +10,7 @@ from ...monitor.report_sections import WarmupReport
 from ..errors import LIST_DEFAULT, LIST_LIMIT, ContextList, ContextShown
 from ..health import Health, Index, Ready
 from ..report import ReportSaved
-from ..types import Stats, TypeList, TypeShown
+from ..types import TypeList, TypeShown
 from .operation import Answer, Calls, Link, Operation, Parameter
 
 HTML = ("text/html",)
@@ -38,7 +38,6 @@ OPERATIONS: Calls = {
     ("POST", "/v1/types/{type}/resume"): Operation(
         "resumeType", "operation", "Start jobs of this type again", SWITCHED, (TYPE,), refusals=(404,)
     ),
-    ("GET", "/v1/stats"): Operation("readStats", "operation", "Figures of this node", {200: Answer("as they are", Stats)}),
     ("GET", "/v1/errors"): Operation(
         "listErrors",
         "operation",
