@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos conformance demo test serve check bench states docs setup browser node clean
+.PHONY: chaos guards conformance demo test serve check bench states docs setup browser node clean
 
 setup: $(READY)
 
@@ -50,6 +50,9 @@ check: setup
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
+
+guards: setup
+	@PYTHONPATH=tests $(BIN)/python -m guards.run $(ARGS)
 
 conformance: setup
 	@PYTHONPATH=tests $(BIN)/python -m conformance.run
