@@ -65,9 +65,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         """Seconds that only pass while something is done, or when nothing is left to do."""
         return self._now
 
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts) -> asyncio.Future[T]:
         self.outside += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._came_back)
