@@ -53,8 +53,8 @@ class Waiting:
 async def until(
     node: Node, job_id: str, seconds: float, enough: Callable[[Job], bool], admission: Admission, *, batch: bool = False
 ) -> bool:
-    """Return when the job (or `batch`) is `enough`, is gone or unknown, the node drains, `seconds` have passed, or what the asker
-    came with is revoked or over; False for that. The caller reads the job afterwards: what woke us is committed. Safe to cancel."""
+    """Return when the job (or `batch`) is `enough`, is gone or unknown, the node drains, or `seconds` have passed; False if
+    what let the asker in is revoked or over. The caller reads the job afterwards: what woke us is committed. Safe to cancel."""
     waiting = Waiting(admission, node.clock)
     topic = await node.hub.join(job_id, waiting.wake, batch=batch)
     if topic is None:
