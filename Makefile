@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos guards conformance demo test serve check bench states docs setup browser node clean
+.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm
 
 setup: $(READY)
 
@@ -21,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check browser node
+test: setup npm check browser
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -41,12 +41,23 @@ node:
 	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends nodejs; }; } >/dev/null 2>&1 </dev/null; } \
 	|| echo "no node here, and none could be installed: the examples in JavaScript are skipped"
 
+# The JavaScript client's tests need npm's packages, by name and version as its package.json has them; without Node.js they are skipped.
+NPM := client_sdk/javascript/node_modules
+npm: node
+	@command -v node >/dev/null || exit 0; \
+	command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && echo "installing npm ..." \
+	&& apt-get install -yqq --no-install-recommends npm >/dev/null 2>&1 </dev/null; }; \
+	[ $(NPM)/.ready -nt client_sdk/javascript/package.json ] || { echo "installing packages of the JavaScript client ..." \
+	&& npm --prefix client_sdk/javascript install --no-package-lock --no-audit --no-fund --loglevel=error >/dev/null \
+	&& touch $(NPM)/.ready; } || echo "npm could install nothing: the tests of the JavaScript client are skipped"
+
 check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive server client_sdk/python
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
+	@[ ! -x $(NPM)/.bin/eslint ] || (cd client_sdk/javascript && node_modules/.bin/eslint .)
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
@@ -54,8 +65,14 @@ chaos: setup
 guards: setup
 	@PYTHONPATH=tests $(BIN)/python -m guards.run $(ARGS)
 
+faults: setup
+	@FAULT_SCHEDULES=100 $(BIN)/pytest -p no:xdist tests/client_python/test_schedules.py $(ARGS)
+
 conformance: setup
 	@PYTHONPATH=tests $(BIN)/python -m conformance.run
+
+hostile: setup npm
+	@SCHEDULES=100 $(BIN)/pytest -p no:xdist -s --timeout 0 tests/client_javascript/test_javascript.py -k random_faults $(ARGS)
 
 bench: setup
 	@$(BIN)/python benchmarks/first.py $(ARGS)

@@ -19,7 +19,8 @@ from channels.visits import polling, visiting
 from jindu.core import events as ev
 from jindu.core.job import Job
 from jindu.core.states import ENDS
-from jindu_client._session import Output, Problem, Session
+from jindu_client._held import Holding, Output, Problem
+from jindu_client._link import Link
 from support.histories import JOB, PLAN, next_events
 from support.quiet import quiet
 from support.rawclient import Held
@@ -36,11 +37,12 @@ class Folds:
 
     def __init__(self) -> None:
         self.held = Held(JOB, [stage.name for stage in PLAN.stages])
-        self.session = Session([JOB])
+        self.holding = Holding([JOB])
+        self.link = Link(self.holding, 0)
         self.outputs: list[Output] = []
 
     def opened(self) -> None:
-        self.session.opened(0)
+        self.link = Link(self.holding, 0)
 
     def frames(self, frames: list[dict[str, Any]]) -> None:
         for frame in frames:
@@ -48,16 +50,16 @@ class Folds:
                 have = len(self.held.order) + (frame["type"] == "result" and frame["seq"] > self.held.seq)
                 assert have >= frame["state"]["results"], "a state overtook a result"
             self.held.fold(frame)
-        self.outputs += self.session.frames(frames, 0)
+        self.outputs += self.link.frames(frames, 0)
         self.agree()
 
     def snapshot(self, body: dict[str, Any]) -> None:
         self.held.snapshot(body)
-        self.outputs += self.session.snapshot(body)
+        self.outputs += self.holding.snapshot(body)
         self.agree()
 
     def agree(self) -> None:
-        theirs = self.session.held[JOB]
+        theirs = self.holding.held[JOB]
         assert (theirs.seq, theirs.over) == (self.held.seq, bool(self.held.ends))
         assert list(theirs.results) == [key for key, _ in self.held.order]
 
@@ -118,7 +120,7 @@ class Journey:
         """Taken as a line: frames arrive while the job goes on, until it is left."""
         self.folds.opened()
         self._folded = 0
-        subscribe = self.folds.session.outgoing()[-1]
+        subscribe = self.folds.link.outgoing()[-1]
         if way == "socket":
             self.line = self.house.connect()
             self.line._inbound.put_nowait(subscribe)
@@ -146,7 +148,6 @@ class Journey:
         self.fold(self.some(self._folded, len(self.line.frames)))
         self.line.cut()
         self.line = None
-        self.folds.session.closed(1006, 0)
 
     def fold(self, upto: int) -> None:
         assert self.line is not None
@@ -165,7 +166,6 @@ class Journey:
         upto = self.some(0, len(frames)) if way != "poll" else len(frames)
         whole = upto == len(frames) and "more" not in frames[0]
         self.folds.frames(frames[:upto])
-        self.folds.session.closed(1006, 0)
         if whole and way == "poll":
             await self.is_whole()
 
@@ -203,7 +203,7 @@ class Journey:
             return  # a held answer may have been made before the commit that came with it was through
         assert self.held.seq == job.seq
         assert await self.shown(self.held.state, state) == state
-        assert await self.shown(self.folds.session.held[JOB].state, state) == state
+        assert await self.shown(self.folds.holding.held[JOB].state, state) == state
         assert [(key, await self.whole(data)) for key, data in self.held.order] == results
 
     async def shown(self, held: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:

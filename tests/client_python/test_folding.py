@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from client_python.stories import JOB, Story, told
 from jindu_client import Update
-from jindu_client._session import Output, Session
+from jindu_client._held import Holding, Output
+from jindu_client._link import Link
 
 HELLO = {"type": "hello", "v": 1, "epoch": "E1", "ping": 20}
 
@@ -22,7 +23,7 @@ HELLO = {"type": "hello", "v": 1, "epoch": "E1", "ping": 20}
 )
 def test_any_cutting_folds_to_the_same(length: int, seed: int, cuts: list[tuple[int, int, bool]], noise: random.Random) -> None:
     story = told(length, seed)
-    session = Session([JOB])
+    session = Holding([JOB])
     updates: list[Update] = []
     upto = 0
     for grown, kept, polled in [*cuts, (len(story.frames), 10_000, False)]:
@@ -41,19 +42,18 @@ def test_any_cutting_folds_to_the_same(length: int, seed: int, cuts: list[tuple[
     assert session.over
 
 
-def link(session: Session, story: Story, upto: int, kept: int, noise: random.Random) -> list[Output]:
+def link(session: Holding, story: Story, upto: int, kept: int, noise: random.Random) -> list[Output]:
     """One connection: resume, told to `upto`, cut after `kept` messages, with every legal repeat and overtaking."""
-    session.opened(0)
     if session.over:
         return []
-    (subscription,) = (json.loads(text) for text in session.outgoing())
+    connection = Link(session, 0)
+    (subscription,) = (json.loads(text) for text in connection.outgoing())
     held = subscription["channels"][f"job:{JOB}"]
     frames = story.after(held, upto)
-    outputs = session.received(json.dumps(HELLO), 0)
+    outputs = connection.received(json.dumps(HELLO), 0)
     for frame in with_repeats(frames, story, upto, noise)[:kept]:
         message = [frame] if noise.random() < 0.5 else frame
-        outputs += session.received(json.dumps(message), 0)
-    session.closed(1006, 0)
+        outputs += connection.received(json.dumps(message), 0)
     return outputs
 
 
@@ -69,7 +69,7 @@ def with_repeats(frames: list[dict[str, Any]], story: Story, upto: int, noise: r
     return mixed
 
 
-def polling(session: Session, story: Story, upto: int) -> list[Output]:
+def polling(session: Holding, story: Story, upto: int) -> list[Output]:
     return session.snapshot(story.snapshot(upto))
 
 

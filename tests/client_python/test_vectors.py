@@ -1,91 +1,82 @@
-"""The session replays the shared vectors: the same files that hold the other clients to the protocol."""
+"""The client replays the shared vectors: the same files that hold the other clients and the server to the protocol."""
 
+import itertools
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from jindu_client._closing import Verdict
-from jindu_client._session import Output, Problem, Session
-from jindu_client.errors import ApiError, WatchStopped
-
-FILES = sorted((Path(__file__).parent.parent / "contract" / "vectors").glob("*.json"))
+from client_python.vectors import FOLDER, Watcher, fit_updates, fits, stop_code, vectors
+from client_python.world import World, script
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_vector(path: Path) -> None:
-    vector = json.loads(path.read_text(encoding="utf-8"))
-    session = Session(vector["jobs"], pace=vector.get("pace"), token=vector.get("token"))
+@pytest.mark.parametrize("vector", vectors("watch"), ids=lambda vector: vector["name"])
+def test_what_is_held(vector: dict[str, Any]) -> None:
+    watcher = Watcher(vector)
     for number, step in enumerate(vector["steps"], 1):
-        outputs, verdict = happen(session, step["in"], step.get("at", 0))
-        sent = [json.loads(text) for text in session.outgoing()]
-        seen = observed(session, outputs, sent, verdict)
+        at = step.get("at", 0)
+        seen = watcher.observed(watcher.happens(step["in"], at), at)
         for name, expected in step.get("expect", {}).items():
             assert fits(expected, seen[name], name), f"step {number}, {name}: expected {expected}, saw {seen[name]}"
 
 
+@pytest.mark.parametrize("vector", vectors("ladder"), ids=lambda vector: vector["name"])
+def test_the_way_taken(vector: dict[str, Any]) -> None:
+    scripts = {rung: [script(rung, one) for one in some] for rung, some in vector["world"].items()}
+    world = World(scripts, jobs=vector["jobs"], transports=vector["transports"], draw=vector.get("random", 0.5))
+    world.play(vector["until"])
+    for name, expected in vector["expect"].items():
+        _CHECKS[name](world, expected)
+
+
 def test_there_are_enough_and_each_says_why() -> None:
-    vectors = [json.loads(path.read_text(encoding="utf-8")) for path in FILES]
-    assert len(vectors) >= 20
-    assert all(vector["name"] == path.stem and vector["why"].endswith(".") for vector, path in zip(vectors, FILES, strict=True))
+    read = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")}
+    assert len(read) >= 80
+    assert all(vector["name"] == name and vector["why"].endswith(".") for name, vector in read.items())
+    assert {vector.get("kind", "watch") for vector in read.values()} == {"watch", "ladder", "server"}
 
 
-def happen(session: Session, event: Any, at: float) -> tuple[Sequence[Output], Verdict | None]:
-    if event == "open":
-        session.opened(at)
-        return [], None
-    ((kind, value),) = event.items()
-    if kind == "close":
-        return [], session.closed(value, at)
-    if kind == "snapshot":
-        return session.snapshot(value), None
-    return session.received(value if kind == "text" else json.dumps(value), at), None
+def _live(world: World, expected: list[Any]) -> None:
+    assert [rung for rung, _ in world.live] == [rung for rung, *_ in expected], world.states
+    for (rung, at), (_, least, most) in zip(world.live, expected, strict=True):
+        assert least <= at <= most, f"{rung} at {at}"
 
 
-def observed(session: Session, outputs: Sequence[Output], sent: list[Any], verdict: Verdict | None) -> dict[str, Any]:
-    held = session.held
-    problems = [output for output in outputs if isinstance(output, Problem)]
-    return {
-        "updates": [output for output in outputs if not isinstance(output, Problem)],
-        "problems": [{"job": p.job, "code": p.error.code} for p in problems if isinstance(p.error, ApiError)],
-        "send": sent,
-        "cursor": {job: one.seq for job, one in held.items()},
-        "results": {job: one.results for job, one in held.items()},
-        "progress": {job: one.state.get("progress") for job, one in held.items()},
-        "state": {job: one.state for job, one in held.items()},
-        "epoch": session.epoch,
-        "live": session.live,
-        "leaving": session.leaving,
-        "over": session.over,
-        "dead_at": session.dead_at,
-        **after_close(verdict),
-    }
+def _attempts(world: World, expected: dict[str, Any]) -> None:
+    for rung, times in expected.items():
+        seen = world.attempts[rung]
+        if isinstance(times, int):
+            assert len(seen) >= times, (rung, seen)
+            continue
+        assert len(seen) == len(times), (rung, seen)
+        assert all(least <= at <= most for at, (least, most) in zip(seen, times, strict=True)), (rung, seen)
 
 
-def after_close(verdict: Verdict | None) -> dict[str, Any]:
-    if verdict is None:
-        return {}
-    if verdict.error is not None:
-        return {"link": "stop", "code": verdict.error.code if isinstance(verdict.error, WatchStopped) else None}
-    return {"link": "done" if verdict.delay is None else "wait", "delay": verdict.delay}
+def _waits(world: World, expected: list[float]) -> None:
+    queries = [parse_qs(urlsplit(r.url).query) | r.query for r in world.asked if r.url.endswith("/v1/poll")]
+    assert [wait for wait, _ in itertools.groupby(float(query["wait"]) for query in queries)] == expected
 
 
-def fits(expected: Any, seen: Any, name: str) -> bool:
-    if name == "updates":
-        return len(expected) == len(seen) and all(
-            all(getattr(update, field) == value for field, value in wanted.items())
-            for wanted, update in zip(expected, seen, strict=True)
-        )
-    if name == "delay":
-        return bool(expected[0] <= seen <= expected[1])
-    if name == "state":
-        return all(part(fields, seen[job]) for job, fields in expected.items())
-    if name in ("cursor", "results", "progress"):
-        return part(expected, seen)
-    return bool(expected == seen)
+def _looks(world: World, expected: list[list[float]]) -> None:
+    for begin, end, least, most in expected:
+        count = len([at for at in world.attempts["look"] if begin <= at <= end])
+        assert least <= count <= most, (begin, end, world.attempts["look"])
 
 
-def part(expected: Mapping[Any, Any], seen: Mapping[Any, Any]) -> bool:
-    return all(seen[name] == value for name, value in expected.items())
+def _updates(world: World, expected: list[Any]) -> None:
+    assert fit_updates(expected, world.updates), world.updates
+
+
+def _over(world: World, expected: bool) -> None:
+    assert world.holding.over is expected
+
+
+def _stop(world: World, expected: int) -> None:
+    assert world.finish is not None
+    assert stop_code(world.finish.error) == expected
+
+
+_CHECKS = {
+    "live": _live, "attempts": _attempts, "waits": _waits, "looks": _looks, "updates": _updates, "over": _over, "stop": _stop,
+}  # fmt: skip

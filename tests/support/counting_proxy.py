@@ -1,4 +1,4 @@
-"""A TCP proxy that counts: connections, and bytes towards the client. For comparing what ways of watching cost."""
+"""A TCP proxy that counts: connections, bytes, and pieces that the server sent. For comparing what ways of watching cost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,9 @@ class Counts:
     def __init__(self) -> None:
         self.url = ""
         self.connections = 0
-        self.bytes = 0
+        self.bytes = 0  # towards the client
+        self.bytes_up = 0
+        self.pieces = 0
 
 
 @asynccontextmanager
@@ -24,6 +26,8 @@ async def counting(port: int) -> AsyncIterator[Counts]:
         with suppress(ConnectionError):
             while data := await reader.read(CHUNK):
                 counts.bytes += len(data) if count else 0
+                counts.bytes_up += 0 if count else len(data)
+                counts.pieces += count
                 writer.write(data)
                 await writer.drain()
         writer.close()
@@ -35,7 +39,8 @@ async def counting(port: int) -> AsyncIterator[Counts]:
         serving.add(task)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
+            with suppress(asyncio.CancelledError):  # of the end, which waits for us; asyncio would log it
+                await asyncio.gather(pump(reader, up_writer, count=False), pump(up_reader, writer, count=True))
         finally:
             for end in (writer, up_writer):
                 end.close()
@@ -48,6 +53,8 @@ async def counting(port: int) -> AsyncIterator[Counts]:
         yield counts
     finally:
         server.close()
+        if serving:
+            await asyncio.wait(serving, timeout=1)  # who has closed is let go in peace
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)

@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from support.quiet import quiet
+
 Kind: TypeAlias = Literal["cut", "reset", "mute", "deaf", "no_up", "no_down", "slow", "late", "single"]
 KINDS: tuple[Kind, ...] = ("cut", "reset", "mute", "deaf", "no_up", "no_down", "slow", "late", "single")
 ENDING: frozenset[Kind] = frozenset({"cut", "reset"})
@@ -69,9 +71,13 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
         self.connections += 1
         fault = next(self._plan, None)
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        link = _Link(self, fault, writer, up_writer)
-        await link.run(reader, up_reader, self._rewrite)
+        try:
+            with suppress(asyncio.CancelledError):  # of `close`, which waits for us; asyncio would log it
+                up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._target)
+                link = _Link(self, fault, writer, up_writer)
+                await link.run(reader, up_reader, self._rewrite)
+        finally:
+            writer.close()
 
     async def close(self) -> None:
         for task in tuple(self._tasks):
@@ -189,4 +195,5 @@ async def failing(
         yield proxy
     finally:
         server.close()
+        await quiet()  # who was accepted last gets its task, which then ends as the others do
         await proxy.close()

@@ -5,12 +5,14 @@
 ...     result = job.wait(timeout=60, progress=True)
 """
 
-from .async_client import AsyncClient, AsyncJob
-from .client import Client, Job
+from .async_client import AsyncClient
+from .async_jobs import AsyncBatch, AsyncJob
+from .client import Client
 from .completing import as_completed
 from .errors import (
     AccessDenied,
     ApiError,
+    Conflict,
     InvalidParams,
     JinduError,
     JobCancelled,
@@ -22,14 +24,20 @@ from .errors import (
     WaitTimeout,
     WatchStopped,
 )
-from .updates import Update
+from .jobs import Batch, Job
+from .patience import Patience
+from .updates import FeedUpdate, Update
 
 __all__ = [
     "AccessDenied",
     "ApiError",
+    "AsyncBatch",
     "AsyncClient",
     "AsyncJob",
+    "Batch",
     "Client",
+    "Conflict",
+    "FeedUpdate",
     "InvalidParams",
     "JinduError",
     "Job",
@@ -38,6 +46,7 @@ __all__ = [
     "JobFailed",
     "NotEnded",
     "NotFound",
+    "Patience",
     "Unavailable",
     "Update",
     "WaitTimeout",

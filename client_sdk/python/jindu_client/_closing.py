@@ -7,7 +7,6 @@ from .errors import JinduError, WatchStopped
 
 NO_CODE = 1006  # the link broke without a word
 SILENT = 4102  # our own side of rule 6: nothing was heard for too long
-LEAST, MOST = 0.5, 20.0  # seconds: ceiling of the first wait, and of all
 
 _STOP_TEXT = {
     4000: "bad frame",
@@ -38,17 +37,19 @@ class Bye:
 
 
 class Backoff:
-    """Exponential with full jitter: the n-th wait is random between 0 and min(20, 0.5 * 2**n) seconds."""
+    """Exponential with full jitter: the n-th wait is random between 0 and min(`most`, `least` * 2**n) seconds."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, least: float = 0.5, most: float = 20.0) -> None:
         self._rng = rng
+        self._least = least
+        self._most = most
         self.failures = 0
 
     def next(self) -> float:
         """Seconds to wait after one more failure."""
-        ceiling = min(MOST, LEAST * 2.0 ** min(self.failures, 10))
+        ceiling = min(self._most, self._least * 2.0 ** min(self.failures, 10))
         self.failures += 1
-        return self._rng.uniform(0, ceiling)
+        return self._rng.random() * ceiling
 
     def at_once(self) -> float:
         """0 the first time; a link that is sent away again and again backs off all the same."""

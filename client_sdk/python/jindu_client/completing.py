@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Generator, Iterable
 from typing import Any, overload
 
-from .async_client import AsyncJob
-from .client import Job
+from .async_jobs import AsyncJob
+from .jobs import Job
 
 
 @overload

@@ -5,6 +5,7 @@ JinduError
 │   ├── InvalidParams      422: `errors` points at each field
 │   ├── AccessDenied       401, 403: no key, a wrong key, or not allowed
 │   ├── NotFound           404, 410: never existed, is not yours, or has expired
+│   ├── Conflict           409: not possible as the job stands, such as cancelling what has ended
 │   └── Unavailable        the server cannot be reached, or says that it cannot answer now
 ├── WatchStopped           the server ended the connection for good (close codes 4000-4099)
 ├── JobError               a job that was waited for did not complete
@@ -21,7 +22,16 @@ Text = Mapping[str, str]
 
 
 class JinduError(Exception):
-    """The base of all errors of this package."""
+    """The base of all errors of this package. `lang` ("zh" or "en") is the language of `str(error)`, where there are two."""
+
+    lang = "en"
+
+    def _texts(self) -> Text:
+        """What `str(error)` says, by language."""
+        return {}
+
+    def __str__(self) -> str:
+        return self._texts().get(self.lang) or super().__str__()
 
 
 class ApiError(JinduError):
@@ -45,6 +55,9 @@ class ApiError(JinduError):
         self.trace_id: str | None = problem.get("trace_id")
         super().__init__(": ".join(part for part in (self.code, self.detail or self.title) if part))
 
+    def _texts(self) -> Text:
+        return {"zh": f"{self.code}: {self.text['zh']}"} if self.text.get("zh") else {}
+
 
 class InvalidParams(ApiError):
     """The parameters do not fit the job type; nothing was accepted."""
@@ -56,6 +69,10 @@ class AccessDenied(ApiError):
 
 class NotFound(ApiError):
     """The job or job type never existed, is not yours, or has expired."""
+
+
+class Conflict(ApiError):
+    """Not possible as things stand: cancelling what has ended, retrying what did not fail, deleting what still runs."""
 
 
 class Unavailable(ApiError):
@@ -91,6 +108,10 @@ class JobError(JinduError):
         self.reached = reached
         super().__init__(f"{self.code}: {self.title.get('en') or 'the job did not complete'} (job {job})")
 
+    def _texts(self) -> Text:
+        title = self.title.get("zh")
+        return {"zh": f"{self.code}: {title}（任务 {self.job}）"} if title else {}
+
 
 class JobFailed(JobError):
     """The job failed for good."""
@@ -118,6 +139,7 @@ _BY_STATUS: Mapping[int, type[ApiError]] = {
     401: AccessDenied,
     403: AccessDenied,
     404: NotFound,
+    409: Conflict,
     410: NotFound,
     422: InvalidParams,
     429: Unavailable,

@@ -42,6 +42,21 @@ class Update:
         return self.kind in ("complete", "error")
 
 
+@dataclass(frozen=True, slots=True)
+class FeedUpdate:
+    """What a feed tells of one of many jobs: its newest `state`, without result; it is no place to resume from.
+
+    `head` (type, owner, tags, created_at) comes with the first mention on a connection. `gone`: the job was removed. With
+    `job` None the feed `channel` stands, anew after each lost connection: what happened before is to be listed by HTTP now.
+    """
+
+    job: str | None
+    state: Mapping[str, Any] = field(default_factory=dict)
+    head: Mapping[str, Any] | None = None
+    gone: bool = False
+    channel: str | None = None
+
+
 def progressed(job: str, seq: int, state: Mapping[str, Any], kind: Kind = "progress") -> Update:
     """A change of state: of kind `progress`, or one of the two ends."""
     ended = kind in ("complete", "error")
@@ -73,22 +88,24 @@ def partial(job: str, seq: int, frame: Mapping[str, Any], state: Mapping[str, An
     )
 
 
-def outcome(end: Update, results: Mapping[Key, Any]) -> Any:
+def outcome(end: Update, results: Mapping[Key, Any], lang: str = "en") -> Any:
     """The result of a completed job; raises `JobFailed` or `JobCancelled` for the other ends."""
     if end.kind == "complete":
         return end.result
     kind = JobCancelled if end.status == "cancelled" else JobFailed
-    raise kind(end.job, end.error or {}, results, end.reached)
+    error = kind(end.job, end.error or {}, results, end.reached)
+    error.lang = lang
+    raise error
 
 
-def settled(snapshot: Mapping[str, Any]) -> Any:
+def settled(snapshot: Mapping[str, Any], lang: str = "en") -> Any:
     """The result in a snapshot; raises `NotEnded`, `JobFailed` or `JobCancelled` where there is none."""
     job, status = str(snapshot.get("id") or ""), str(snapshot.get("status") or "pending")
     if status not in ("completed", "failed", "cancelled"):
         raise NotEnded(job, status)
     kind: Kind = "complete" if status == "completed" else "error"
     results = {entry.get("key"): entry.get("data") for entry in snapshot.get("partial") or ()}
-    return outcome(progressed(job, int(snapshot.get("seq") or 0), snapshot, kind), results)
+    return outcome(progressed(job, int(snapshot.get("seq") or 0), snapshot, kind), results, lang)
 
 
 def _shown(state: Mapping[str, Any], status: str = "pending") -> dict[str, Any]:

@@ -205,7 +205,7 @@ def _view(console: Console, words: Words, *, as_json: bool) -> View:
 
 
 def _follow(client: Client, job_id: str, view: View) -> Update:
-    for update in client.watch(job_id, on_link=view.link):
+    for update in client.watch(job_id, on_state=view.link):
         view.update(update)
         if update.is_end:
             return update
