@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos faults conformance demo test serve check bench states docs setup browser node clean hostile npm
+.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm
 
 setup: $(READY)
 
@@ -61,6 +61,9 @@ check: setup
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
+
+guards: setup
+	@PYTHONPATH=tests $(BIN)/python -m guards.run $(ARGS)
 
 faults: setup
 	@FAULT_SCHEDULES=100 $(BIN)/pytest -p no:xdist tests/client_python/test_schedules.py $(ARGS)

@@ -1,8 +1,8 @@
 """The author's face: `App`, the `job` decorator, and what a decorated function becomes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import update_wrapper
 from pathlib import Path
@@ -155,11 +155,17 @@ class App:
             self.configure(**changes)
         planned = tuple(self._schedules.values())
         async with open_node(self.registry, self.errors, self.settings, planned=planned, report=self.report) as node:
-            self._node = node
-            try:
+            with self.serving(node):
                 yield node
-            finally:
-                self._node = None
+
+    @contextmanager
+    def serving(self, node: "Node") -> Iterator[None]:
+        """What the jobs of this app submit goes to this node meanwhile; `open` and trials say so."""
+        self._node = node
+        try:
+            yield
+        finally:
+            self._node = None
 
     def asgi(self) -> "Starlette":
         """The ASGI application: API and WebSocket, the node in its lifespan."""

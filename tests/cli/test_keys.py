@@ -45,6 +45,12 @@ def test_while_no_server_runs_the_store_is_opened(alone: Jindu, store: str) -> N
     assert alone("keys", "rotate", "--store", store).returncode == 0
 
 
+def test_a_key_of_which_nothing_is_said_submits_and_watches(alone: Jindu, store: str) -> None:
+    assert read(alone("keys", "create", "--store", store, "--json"))["scopes"] == ["submit", "watch"]
+    made = read(alone("keys", "create", "all", "--scope", "operate,watch", "--scope", "submit", "--store", store, "--json"))
+    assert made["scopes"] == ["submit", "watch", "operate"]
+
+
 def test_a_key_that_ends(alone: Jindu, store: str) -> None:
     made = read(alone("keys", "create", "short", "--scope", "watch", "--expires", "30d", "--store", store, "--json"))
     assert made["expires_at"] > made["created_at"]
@@ -54,8 +60,8 @@ def test_a_key_that_ends(alone: Jindu, store: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["create", "x"], 2),
         (["create", "x", "--scope", "root"], 2),
+        (["create", "x", "--scope", "watch,root"], 2),
         (["create", "x", "--scope", "cancel"], 2),
         (["create", "", "--scope", "watch"], 2),
         (["create", "x", "--scope", "watch", "--expires", "soon"], 2),

@@ -57,6 +57,10 @@ async def test_submitting_as_authoring_shows_it(tmp_path: Path, monkeypatch: pyt
     assert await run(blocks("docs/authoring.md")[2], tmp_path)["main"]() == "Hello, Ada"  # type: ignore[operator]
 
 
+def test_testing_as_authoring_shows_it(tmp_path: Path) -> None:
+    run(blocks("docs/authoring.md")[3], tmp_path)["test_it_goes_on_behind_what_is_committed"]()  # type: ignore[operator]
+
+
 def test_both_read_me_files_show_the_same_commands() -> None:
     commands = [re.findall(r"^(?:make|jindu) \S+", (ROOT / name).read_text(), re.MULTILINE) for name in TEXTS[:2]]
     assert commands[0] == commands[1]

@@ -120,6 +120,17 @@ async def test_flipped_bytes_are_found_at_the_start(tmp_path: Path) -> None:
     assert "restore a backup" in await refusal(path)
 
 
+async def test_damage_where_no_question_of_the_start_looks_is_found_too(tmp_path: Path) -> None:
+    path = tmp_path / "jindu.db"
+    async with running(await opened(path)) as store:
+        await kept(store, *[submit(params=b'{"brand":"%04d"}' % number) for number in range(400)])
+    content = bytearray(path.read_bytes())
+    page = content.index(b'"0200"') // 4096 * 4096
+    content[page + 3 : page + 5] = b"\xff\xff"  # how many rows the page has
+    path.write_bytes(content)
+    assert "restore a backup" in await refusal(path)
+
+
 async def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "jindu.db"
     connection = sqlite3.connect(path)

@@ -37,6 +37,12 @@ async def test_a_page_is_read_in_the_order_of_its_index(tmp_path: Path, query: Q
     assert not [line for line in plan if "TEMP B-TREE" in line]
 
 
+async def test_a_page_of_a_tag_is_read_in_the_order_of_its_entries(tmp_path: Path) -> None:
+    plan = await plan_of(tmp_path, *page.statement(Query(tag="a", status=Status.FAILED, created_after=0, before=(1.0, "x"))))
+    assert "tag=? AND at>?" in plan[0]
+    assert not [line for line in plan if "TEMP B-TREE" in line]
+
+
 async def test_the_queue_is_read_in_the_order_of_its_index(tmp_path: Path) -> None:
     plan = await plan_of(tmp_path, READ["ready"], ('["a"]', 1, 1))
     (inner,) = [line for line in plan if "jobs_ready" in line]

@@ -183,7 +183,7 @@ async def littered(url: str, tmp_path: Path) -> None:
         ask(url, f"CREATE TABLE {name} (a)")
     ask(url, "CREATE TABLE temperatures (a)")
     ask(url, "INSERT INTO submissions (num, max_attempts, plan, params) VALUES (99, 1, '[]', '{}')")
-    ask(url, "INSERT INTO tags VALUES ('x', 77)")
+    ask(url, "INSERT INTO tags VALUES ('x', 0, 'x', 77)")
     ask(url, "DELETE FROM jobs WHERE num = 1")
 
 

@@ -80,6 +80,9 @@ PROMISES: Mapping[str, tuple[str, str]] = {
 }
 LATER = """\
 Rows that come with what they are about: Redis (failover, kill of a node) with the store on Redis.
+
+That these tests would notice is shown by `make guards`: it switches each guard off in a copy of the tree, one at a time, and
+runs the test that must turn red. tests/guards/table.py lists them, and says how to add one.
 """
 
 

@@ -27,6 +27,8 @@ def test_a_proxy_in_front_of_a_server_without_keys_is_403_and_told_what_to_do(ht
     answer = http.get("/v1/jobs", headers={header: "for=10.0.0.1"})
     assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
     assert "key" in answer.json()["detail"]
+    assert "密钥" in answer.json()["text"]["zh"]
+    assert "make a key first" in answer.json()["text"]["en"]
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "https://app.example.evil", ""])

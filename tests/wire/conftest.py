@@ -6,8 +6,8 @@ import pytest
 
 from support.server import ServerProcess
 
-LIMIT = 0.3  # seconds
-BODY = 0.6
+LIMIT = 1.0  # seconds: the requests of the other tests have to come in time too, on a busy machine
+BODY = 1.5
 
 
 @pytest.fixture(scope="session")

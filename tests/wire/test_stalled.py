@@ -83,3 +83,33 @@ def test_a_hundred_clients_that_never_read_cost_little_and_are_gone_in_time(tmp_
         ours, stayed = runner.run(stalled_readers_come_and_go(server, settings.port))
     assert 1024 < ours <= OURS, "what is held of ours"
     assert stayed < STALL + 6, "they fill the buffers of the kernel first"
+
+
+async def answers_that_nobody_reads(server: Server, port: int) -> float:
+    """How long a connection stays on which large answers are asked for and never read."""
+    serving = asyncio.create_task(server.serve())
+    connections = server.server_state.connections
+    ask = b"GET /static/vendor/redoc.standalone.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    try:
+        async with asyncio.timeout(60):
+            while not server.started:
+                await asyncio.sleep(0.01)
+            with connected(port, receive_buffer=4096) as raw:
+                await asyncio.to_thread(raw.sendall, ask * 20)
+                while not any(each.transport.get_write_buffer_size() for each in connections):
+                    await asyncio.sleep(0.01)
+                begun = time.monotonic()
+                while connections:
+                    await asyncio.sleep(0.02)
+                return time.monotonic() - begun
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def test_an_answer_that_is_not_read_is_given_up(tmp_path: Path) -> None:
+    settings = Settings(port=free_port(), store=f"sqlite:///{tmp_path}/jindu.db", write_stall_seconds=0.5)
+    app.configure(**settings.arguments)
+    server = Server(build(app.open, app.settings), app.open, app.settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(answers_that_nobody_reads(server, settings.port)) < 10

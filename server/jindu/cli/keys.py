@@ -27,6 +27,8 @@ Url = Annotated[
     str | None, typer.Option("--url", help="Ask this server and open no store; without it JINDU_URL, if the store is in use.")
 ]
 
+USUAL = "submit,watch"  # scopes of a key for which none are named: to operate is for who asks for it
+
 keys = typer.Typer(
     help="API keys: create, list, revoke, rotate. They are in the store; a server that has it is asked (operator's --token).",
     no_args_is_help=True,
@@ -35,8 +37,11 @@ keys = typer.Typer(
 
 @keys.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What it is for, in your words.")],
-    scope: Annotated[list[str], typer.Option(help="submit, watch or operate; may be given more than once.")],
+    name: Annotated[str, typer.Argument(help="What it is for, in your words.")] = "default",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="submit, watch or operate; more than once, or with commas between. Without it: submit,watch"),
+    ] = None,
     owner: Annotated[str | None, typer.Option(help="The key knows this owner's jobs only.")] = None,
     expires: Annotated[str | None, typer.Option(help='When it ends: seconds from now, or "30d".')] = None,
     store: Store = None,
@@ -48,7 +53,7 @@ def create(
     """Make a key and print it: this once, it is not kept. The first one ends the time in which none was asked for."""
     if not name or len(name) > 100:
         raise typer.BadParameter("a name has 1 to 100 characters", param_hint="NAME")
-    scopes = scopes_of(scope, KEY_SCOPES)
+    scopes = scopes_of([one for text in scope or [USUAL] for one in text.split(",")], KEY_SCOPES)
     if scopes is None:
         raise typer.BadParameter(f"the scopes of a key are {', '.join(KEY_SCOPES)}", param_hint="--scope")
     lasts = _duration(expires)

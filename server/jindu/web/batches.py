@@ -57,7 +57,7 @@ async def submit(request: Request) -> Response:
     owner = owners.pop() if len(owners) == 1 else body.owner
     asked = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     batch, new = await node.batches.offer(Order(looked_at, asked, owner, key))
-    return await submitting.accepted(node, batch, seconds, new=new)
+    return await submitting.accepted(request, batch, seconds, new=new)
 
 
 async def cancel(request: Request) -> Response:

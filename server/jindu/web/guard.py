@@ -23,6 +23,10 @@ from .rates import Rates, is_submit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+MAKE_A_KEY = {
+    "zh": "没有密钥的服务器只回答本机，也不接受代理转发：请先用 jindu keys create 创建一个密钥。",
+    "en": "A server without keys answers this machine only, and no proxy: make a key first, with jindu keys create.",
+}
 GUARDED = "/v1/"
 STREAM = "/v1/stream"
 SOCKET = "/v1/ws"  # says after it was accepted who it is, or is told why not, so that browsers can see it
@@ -83,9 +87,17 @@ class Guard:
         if local_only and _name(host) not in LOCAL_HOSTS:
             return Problem("MISDIRECTED", "without keys only Host localhost, 127.0.0.1 and [::1] are answered")
         if local_only and _is_remote(scope):
-            return Problem("FORBIDDEN", "without keys only this machine is answered: make one with `jindu keys create` first")
+            return Problem(
+                "FORBIDDEN",
+                "without keys only this machine is answered: make one with `jindu keys create` first",
+                text=MAKE_A_KEY,
+            )
         if local_only and any(name in headers for name in FORWARDING):
-            return Problem("FORBIDDEN", "a proxy forwards to a server without keys: make one with `jindu keys create` first")
+            return Problem(
+                "FORBIDDEN",
+                "a proxy forwards to a server without keys: make one with `jindu keys create` first",
+                text=MAKE_A_KEY,
+            )
         origin = headers.get("origin")
         if origin is not None and not self._known_origin(origin, scope, host):
             return Problem("FORBIDDEN", "this Origin is not in the list of origins")

@@ -31,7 +31,8 @@ log = logging.getLogger("jindu.web")
 
 
 class Problem(Exception):
-    """Answered as problem+json. `detail` is one English sentence for developers; `errors` points into the body."""
+    """Answered as problem+json. `detail` is one English sentence for developers; `errors` points into the body; `text` (zh and
+    en) stands in place of the catalogue's where that says too little."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Problem(Exception):
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         retry_after: float | None = None,
+        text: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -48,6 +50,7 @@ class Problem(Exception):
         self.errors = errors
         self.headers = dict(headers or {})
         self.retry_after = retry_after
+        self.text = text
 
 
 # Errors of the rooms further in that are answers, not accidents.
@@ -105,7 +108,7 @@ def body(problem: Problem, *, path: str, chinese: bool = False) -> ProblemBody:
         "detail": problem.detail or kind.message["en"],
         "instance": path,
         "code": kind.code,
-        "text": texts(kind.message),
+        "text": texts(problem.text or kind.message),
         "action": kind.action,
         "action_text": texts(ACTIONS[kind.action]),
         "retryable": kind.retryable,

@@ -10,7 +10,7 @@ from ..core.states import Status
 from ..engine import remembered
 from ..engine.batches import Batches
 from ..engine.jobs import Jobs
-from . import answers, asking, waiting
+from . import access, answers, asking, waiting
 from .problems import Problem
 
 
@@ -54,7 +54,9 @@ async def _answered(request: Request, things: Jobs | Batches) -> Response:
         tag, headers = _tagged(kept.tag)
         return _not_modified(request, tag, headers) or answers.plain(kept.body, headers=headers)
     if seconds and held >= 0:
-        await waiting.until(node, job_id, seconds, beyond, batch=things is node.batches)
+        admission = access.admission(request)
+        if not await waiting.until(node, job_id, seconds, beyond, admission, batch=things is node.batches):
+            raise access.unauthorized(given=True)
     with node.remembered.reading(job_id) as looked:
         record = await things.read(job_id)
         if not beyond(record.job):

@@ -187,7 +187,7 @@ async def run(request: Request) -> Response:
     """202 with a run out of turn."""
     node = submitting.open_node(request)
     job = await node.schedules.run_now(request.path_params["id"])
-    return await submitting.accepted(node, job, None, new=True)
+    return await submitting.accepted(request, job, None, new=True)
 
 
 def _checked(cron: str | None, every: float | str | None, timezone: str) -> dict[str, Any]:

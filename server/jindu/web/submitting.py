@@ -119,17 +119,20 @@ async def _offered(request: Request, *, key: str | None = None, id: str | None =
     node.check_webhook(options.webhook)
     job_type.params.check(body.params)
     job, new = await node.jobs.offer(job_type, params, options)
-    return await accepted(node, job, seconds, new=new)
+    return await accepted(request, job, seconds, new=new)
 
 
-async def accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> Response:
+async def accepted(request: Request, job: Job, seconds: int | None, *, new: bool) -> Response:
     """200 if the job or batch ended while the caller was ready to wait, else 202."""
+    node = asking.node(request)
     headers = {"Location": f"/v1/{'batches' if job.is_batch else 'jobs'}/{job.id}"}
     if not new:
         headers["Idempotency-Replayed"] = "true"
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        await waiting.until(node, job.id, seconds, lambda now: now.is_completed, batch=job.is_batch)
+        admission = access.admission(request)
+        if not await waiting.until(node, job.id, seconds, lambda now: now.is_completed, admission, batch=job.is_batch):
+            raise access.unauthorized(given=True)
     record = await (node.batches if job.is_batch else node.jobs).read(job.id)
     done = seconds is not None and record.job.is_completed
     more: dict[str, Any] = {"token": _token(node, job), **({} if new else {"replayed": True})}

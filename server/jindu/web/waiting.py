@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from ..channels.topic import Topic
 from ..channels.traffic import Link, Origin, Sent
+from ..core.admission import Admission
+from ..core.clock import Clock
 from ..core.ids import random_id
 from ..core.job import Job
 from ..core.session import Close
@@ -12,19 +14,31 @@ from ..node import Node
 
 
 class Waiting:
-    """To the hub a connection like others: when the node drains it is sent away, and answers with what there is."""
+    """To the hub a connection like others: when the node drains it is sent away, and answers with what there is; when its
+    credential is over it waits no longer."""
 
     origin = Origin("longpoll")
 
-    def __init__(self, since: float = 0.0) -> None:
+    def __init__(self, admission: Admission, clock: Clock) -> None:
         self.sent = Sent()
         self._id = random_id()
-        self._since = since
+        self._admission = admission
+        self._clock = clock
+        self._since = clock.wall()
         self._moved = asyncio.Event()
         self._sent_away = False
 
+    @property
+    def let_in(self) -> bool:
+        """Whether the credential that it came with is still good."""
+        self._admission.drop_revoked()
+        self._admission.drop_expired(self._clock.wall())
+        return not self._admission.needed
+
     def tick(self, now: float) -> None:
-        """Nothing is due by time."""
+        if not self.let_in:
+            self._sent_away = True
+            self._moved.set()
 
     def leave(self, close: Close) -> None:
         self._sent_away = True
@@ -46,19 +60,22 @@ class Waiting:
                 await self._moved.wait()
 
 
-async def until(node: Node, job_id: str, seconds: float, enough: Callable[[Job], bool], *, batch: bool = False) -> None:
-    """Return when the job (or `batch`) is `enough`, is gone or unknown, the node drains, or `seconds` have passed. The caller
-    reads it afterwards: what woke us is committed. Safe to cancel."""
-    waiting = Waiting(node.clock.wall())
+async def until(
+    node: Node, job_id: str, seconds: float, enough: Callable[[Job], bool], admission: Admission, *, batch: bool = False
+) -> bool:
+    """Return when the job (or `batch`) is `enough`, is gone or unknown, the node drains, or `seconds` have passed; False if
+    what let the asker in is revoked or over. The caller reads the job afterwards: what woke us is committed. Safe to cancel."""
+    waiting = Waiting(admission, node.clock)
     topic = await node.hub.join(job_id, waiting.wake, batch=batch)
     if topic is None:
-        return
+        return True
     node.hub.enter(waiting)
     try:
         async with asyncio.timeout(seconds):
             await waiting.watch(topic, enough)
     except TimeoutError:
-        return
+        pass
     finally:
         node.hub.exit(waiting)
         node.hub.part(topic, waiting.wake)
+    return waiting.let_in

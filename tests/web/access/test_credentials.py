@@ -1,8 +1,10 @@
 """Making and ending credentials: keys, tokens, tickets; what each is refused for."""
 
+import asyncio
 import time
 from typing import Any
 
+import httpx
 import pytest
 
 from web.access.guarded import GREET, Guarded, bearer
@@ -220,3 +222,30 @@ def test_with_keys_any_host_and_proxy_will_do_and_foreign_pages_will_not(guarded
     assert (foreign.status_code, foreign.json()["code"]) == (403, "FORBIDDEN")
     form = guarded.http.post("/v1/jobs", content=b"type=greet", headers=headers)
     assert form.status_code == 415
+
+
+@pytest.mark.parametrize("kind", ["look", "submit"])
+async def test_who_waits_is_answered_when_their_key_is_revoked(guarded: Guarded, kind: str) -> None:
+    made = guarded.post("/v1/keys", {"name": "lost", "scopes": ["watch", "submit"]}).json()
+    job = guarded.job("ann", "hold")
+    asked = {
+        "look": ("GET", f"/v1/jobs/{job['id']}?wait=50&since={job['epoch']}:{job['seq']}", None),
+        "submit": ("POST", "/v1/jobs?wait=50", {"type": "hold", "tags": [made["id"]]}),
+    }[kind]
+    before = guarded.get("/v1/stats").json()["connections"]
+    async with (
+        httpx.AsyncClient(base_url=guarded.server.url, headers=bearer(made["key"]), timeout=60) as http,
+        asyncio.timeout(20),
+    ):
+        if kind == "look":  # until it does not move any more
+            while (seen := (await http.get(f"/v1/jobs/{job['id']}")).json())["status"] != "running":
+                await asyncio.sleep(0.02)
+            asked = ("GET", f"/v1/jobs/{job['id']}?wait=50&since={seen['epoch']}:{seen['seq']}", None)
+        held = asyncio.create_task(http.request(asked[0], asked[1], json=asked[2]))
+        while guarded.get("/v1/stats").json()["connections"] == before:
+            await asyncio.sleep(0.02)
+        guarded.http.delete(f"/v1/keys/{made['id']}", headers=bearer(guarded.admin))
+        answer = await held
+    assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+    for open_job in [job, *guarded.get(f"/v1/jobs?tag={made['id']}").json()["items"]]:
+        guarded.post(f"/v1/jobs/{open_job['id']}/cancel")

@@ -10,20 +10,20 @@ Statement: TypeAlias = tuple[str, list[object]]
 
 LISTED = "SELECT * FROM listed WHERE num IN"
 CUT = "SELECT num FROM"
-ORDER = "ORDER BY created_at DESC, id DESC LIMIT ?"
 SHORT = 12  # characters; the beginning of an id that is shorter fits too many jobs to collect and sort them all
+OF_JOBS = ("created_at", "id")  # the columns that the newest first is told by
+OF_TAGS = ("at", "job")  # the same in the entries of a tag, which lie in that order
 
 
 def statement(query: Query) -> Statement:
     """SQL and parameters of a page, newest first."""
-    terms = _filters(query)
     if query.q is None:
-        return _select("* FROM listed", terms, query.limit)
+        return _select("listed", "*", query, query.tag)
     # Each way to match has an index of its own; the newest of each are merged and cut again.
-    parts = [_select(f"num FROM {table}", [*terms, way], query.limit) for table, way in _ways(query.q)]
+    parts = [_select(table, "num", query, tag, way) for table, tag, way in _ways(query)]
     union = " UNION ".join(f"{CUT} ({sql})" for sql, _ in parts)
     parameters = [value for _, values in parts for value in values]
-    return f"{LISTED} ({union}) {ORDER}", [*parameters, query.limit]
+    return f"{LISTED} ({union}) {_order(OF_JOBS)}", [*parameters, query.limit]
 
 
 def contexts(query: ContextQuery) -> Statement:
@@ -37,7 +37,7 @@ def contexts(query: ContextQuery) -> Statement:
     return sql, [*values, query.limit]
 
 
-def _filters(query: Query) -> list[Statement]:
+def _filters(query: Query, columns: tuple[str, str]) -> list[Statement]:
     terms: list[Statement] = [("members IS NOT NULL" if query.batches else "members IS NULL", [])]
     for column, value in (
         ("status", query.status),
@@ -47,27 +47,43 @@ def _filters(query: Query) -> list[Statement]:
     ):
         if value is not None:
             terms.append((f"{column} = ?", [str(value)]))
-    if query.tag is not None:
-        terms.append(_tagged(query.tag))
+    at, job = columns
     if query.created_after is not None:
-        terms.append(("created_at > ?", [query.created_after]))
+        terms.append((f"{at} > ?", [query.created_after]))
     if query.before is not None:
-        terms.append(("(created_at, id) < (?, ?)", list(query.before)))
+        terms.append((f"({at}, {job}) < (?, ?)", list(query.before)))
     return terms
 
 
-def _ways(q: str) -> list[tuple[str, Statement]]:
+def _ways(query: Query) -> list[tuple[str, str | None, Statement]]:
+    """Where to look, along the entries of which tag, and for what."""
     # A prefix as a range: ids are ASCII, so everything that begins with q lies below q and the highest character.
+    q = query.q or ""
     prefix: Statement = ("id >= ? AND id < ?", [q, f"{q}\U0010ffff"])
-    walked = "jobs INDEXED BY jobs_by_time" if len(q) < SHORT else "jobs"
-    return [(walked, prefix), ("jobs", ("type = ?", [q])), ("jobs", _tagged(q))]
+    walked = "jobs INDEXED BY jobs_by_time" if len(q) < SHORT and query.tag is None else "jobs"
+    anything: Statement = ("TRUE", [])
+    also: Statement = anything if query.tag is None else (_TAGGED, [query.tag])
+    return [(walked, query.tag, prefix), ("jobs", query.tag, ("type = ?", [q])), ("jobs", q, also)]
 
 
-def _tagged(tag: str) -> Statement:
-    return "num IN (SELECT num FROM tags WHERE tag = ?)", [tag]
+_TAGGED = "EXISTS (SELECT 1 FROM tags AS o WHERE o.tag = ? AND (o.at, o.job) = (created_at, id))"
 
 
-def _select(what: str, terms: list[Statement], limit: int) -> Statement:
-    where = " AND ".join(sql for sql, _ in terms) or "TRUE"
+def _select(table: str, what: str, query: Query, tag: str | None, way: Statement | None = None) -> Statement:
+    """The newest rows of a table that fit; with a `tag` along its entries."""
+    columns = OF_JOBS if tag is None else OF_TAGS
+    terms = _filters(query, columns)
+    source = table
+    if tag is not None:
+        # CROSS: SQLite is to walk the entries and look up each job, in the order of the entries.
+        source, what = f"tags AS t CROSS JOIN {table} AS l ON l.num = t.num", f"l.{what}"
+        terms.insert(0, ("t.tag = ?", [tag]))
+    if way is not None:
+        terms.append(way)
+    where = " AND ".join(sql for sql, _ in terms)
     values = [value for _, parameters in terms for value in parameters]
-    return f"SELECT {what} WHERE {where} {ORDER}", [*values, limit]
+    return f"SELECT {what} FROM {source} WHERE {where} {_order(columns)}", [*values, query.limit]  # values apart # nosec B608
+
+
+def _order(columns: tuple[str, str]) -> str:
+    return f"ORDER BY {columns[0]} DESC, {columns[1]} DESC LIMIT ?"

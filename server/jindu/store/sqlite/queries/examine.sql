@@ -33,10 +33,10 @@ UPDATE jobs SET
 WHERE num = ?
 
 -- name: untag
-DELETE FROM tags WHERE tag = ? AND num = ?
+DELETE FROM tags WHERE tag = ?1 AND (at, job) = (SELECT created_at, id FROM jobs WHERE num = ?2)
 
 -- name: tag
-INSERT OR IGNORE INTO tags (tag, num) VALUES (?, ?)
+INSERT OR IGNORE INTO tags (tag, at, job, num) SELECT ?1, created_at, id, num FROM jobs WHERE num = ?2
 
 -- name: without_result
 SELECT num, id FROM jobs AS j WHERE phase = 'completed' AND NOT EXISTS (SELECT 1 FROM ends AS e WHERE e.num = j.num)

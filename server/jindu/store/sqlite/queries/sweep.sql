@@ -34,7 +34,7 @@ DELETE FROM ends WHERE num = ?
 DELETE FROM steps WHERE num = ?
 
 -- name: untag
-DELETE FROM tags WHERE tag = ? AND num = ?
+DELETE FROM tags WHERE tag = ?1 AND (at, job) = (SELECT created_at, id FROM jobs WHERE num = ?2)
 
 -- name: forget_errors
 DELETE FROM errors WHERE at <= ?

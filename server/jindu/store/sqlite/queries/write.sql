@@ -55,10 +55,10 @@ INSERT OR IGNORE INTO steps (num, name, value)
 SELECT ?, name, value FROM steps WHERE num = (SELECT num FROM jobs WHERE id = ?)
 
 -- name: tag
-INSERT OR IGNORE INTO tags (tag, num) VALUES (?, ?)
+INSERT OR IGNORE INTO tags (tag, at, job, num) SELECT ?1, created_at, id, num FROM jobs WHERE num = ?2
 
 -- name: untag
-DELETE FROM tags WHERE tag = ? AND num = ?
+DELETE FROM tags WHERE tag = ?1 AND (at, job) = (SELECT created_at, id FROM jobs WHERE num = ?2)
 
 -- name: num_of
 SELECT num FROM jobs WHERE id = ?
