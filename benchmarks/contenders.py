@@ -162,7 +162,19 @@ def running(peer: Peer, jobs: int = 0) -> Iterator[Running]:
 def running_redis(folder: Path) -> Iterator[Running]:
     """Redis with an append-only file written each second, as queues on it are usually run."""
     port = host.free_port()
-    command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "yes", "--dir", str(folder)]
+    command = [
+        "redis-server",
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+        "--dir",
+        str(folder),
+    ]
     process: subprocess.Popen[bytes] = host.spawn(command, log=HERE / "results" / "peers.log")
     try:
         host.wait_for_port(port, process)
@@ -174,7 +186,17 @@ def running_redis(folder: Path) -> Iterator[Running]:
 def _nchan(folder: Path, port: int) -> Sequence[str]:
     """nginx with the nchan module: of this system, or unpacked by `make bench-peers`; it writes into `folder` only."""
     unpacked = PEERS / "deb" / "root"
-    module = next((m for m in (unpacked / "usr/lib/nginx/modules/ngx_nchan_module.so", Path("/usr/lib/nginx/modules/ngx_nchan_module.so")) if m.exists()), None)
+    module = next(
+        (
+            m
+            for m in (
+                unpacked / "usr/lib/nginx/modules/ngx_nchan_module.so",
+                Path("/usr/lib/nginx/modules/ngx_nchan_module.so"),
+            )
+            if m.exists()
+        ),
+        None,
+    )
     program = next((p for p in (str(unpacked / "usr/sbin/nginx"), "nginx", "/usr/sbin/nginx") if shutil.which(p)), None)
     if module is None or program is None:
         raise Unavailable("nginx with nchan")

@@ -22,7 +22,19 @@ def watchers(tools: Tools, peer: Peer | None, number: int) -> Sample:
 
 def _connected(tools: Tools, port: int, pids: list[int], options: list[str], number: int) -> Sample:
     found = tools.watch(
-        port, pids, *options, "--connections", number, "--at-once", AT_ONCE, "--settle", SETTLE_MS, "--warm", 0, "--seconds", 0.1
+        port,
+        pids,
+        *options,
+        "--connections",
+        number,
+        "--at-once",
+        AT_ONCE,
+        "--settle",
+        SETTLE_MS,
+        "--warm",
+        0,
+        "--seconds",
+        0.1,
     )
     kib, opened = found["kib_each"], found["open"]
     conditions = f"{opened} connected, {AT_ONCE} at a time"

@@ -34,7 +34,12 @@ def _measured(tools: Tools, server: Running, options: list[str], jobs: int, rate
         ids = server.submit("reporting", params)
         (folder / "ids").write_text("".join(f"{one}\n" for one in ids))
         pids, memory = server.pids, []
-        look = Thread(target=lambda: (time.sleep(max(start + WARM + seconds / 2 - time.monotonic(), 0)), memory.append(host.proportional_mib(pids))))
+        look = Thread(
+            target=lambda: (
+                time.sleep(max(start + WARM + seconds / 2 - time.monotonic(), 0)),
+                memory.append(host.proportional_mib(pids)),
+            )
+        )
         look.start()
         options = [*options, "--names", str(folder / "ids"), "--connections", str(jobs), "--begin", str(start + WARM)]
         found = tools.watch(server.port, pids, *options, "--seconds", seconds)

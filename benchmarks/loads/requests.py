@@ -9,7 +9,11 @@ from ..contenders import HERE, STATUS, Running, ours, running, running_redis, sc
 from .sample import Sample, Tools
 
 CONNECTIONS = 32
-PARAMS = {"query": "a research question of moderate length", "lang": "zh", "options": {"depth": 3, "sources": ["web", "papers"]}}
+PARAMS = {
+    "query": "a research question of moderate length",
+    "lang": "zh",
+    "options": {"depth": 3, "sources": ["web", "papers"]},
+}
 
 
 def status(tools: Tools, *, bare: bool, held: bool, store: Path | None = None) -> Sample:
@@ -48,7 +52,14 @@ def _asked(tools: Tools, server: Running, job: str, tag: str, conditions: str) -
 def _repeated(tools: Tools, server: Running, folder: Path, text: str, conditions: str) -> Sample:
     (folder / "request").write_text(text)
     found = tools.ask(
-        server.port, server.pids, "--request", str(folder / "request"), "--connections", CONNECTIONS, "--seconds", tools.size.seconds
+        server.port,
+        server.pids,
+        "--request",
+        str(folder / "request"),
+        "--connections",
+        CONNECTIONS,
+        "--seconds",
+        tools.size.seconds,
     )
     if found["refused"]:
         raise RuntimeError(f"{server.name} refused: {found.get('complaints')}")

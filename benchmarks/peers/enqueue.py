@@ -8,7 +8,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-PARAMS = {"query": "a research question of moderate length", "lang": "zh", "options": {"depth": 3, "sources": ["web", "papers"]}}
+PARAMS = {
+    "query": "a research question of moderate length",
+    "lang": "zh",
+    "options": {"depth": 3, "sources": ["web", "papers"]},
+}
 AT_ONCE = 32
 
 

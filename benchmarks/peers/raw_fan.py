@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import sys
+from typing import Any
 
 import orjson
 import uvloop
@@ -15,8 +16,7 @@ tasks: set[asyncio.Task[None]] = set()
 
 
 class Raw(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -24,7 +24,11 @@ class Raw(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self not in protocols:
-            key = next(line for line in data.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:")).split(b":")[1].strip()
+            key = (
+                next(line for line in data.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
+                .split(b":")[1]
+                .strip()
+            )
             accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
             head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
             self.transport.write(head + accept + b"\r\n\r\n")
