@@ -16,6 +16,7 @@ from ..settings import Settings
 from . import backup, batches, cors, errors, health, jobs, keys, page, poll, problems, reference, socket, stream, tokens, types
 from .cors import Cors
 from .guard import Guard
+from .live import Live
 from .places import Places
 from .rates import Rates
 from .secure import ENCRYPTED, Secure, secure
@@ -62,6 +63,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             Middleware(Secure),
             Middleware(Cors, origins=settings.origins),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
+            Middleware(Live),
         ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )

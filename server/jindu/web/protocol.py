@@ -55,10 +55,6 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._in_head:
             self._head_bytes += len(data)
-            if self._due is None:
-                self._expect(self.limits.header)
-        else:
-            self._expect(self.limits.body)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -66,9 +62,17 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
         else:
+            self._wait_for_the_rest()
             if self._in_head and self._head_bytes > HEAD_BYTES:
                 self.transport.write(TOO_LARGE_HEAD)
                 self.transport.close()
+
+    def _wait_for_the_rest(self) -> None:
+        """Set a time for what is still to come; a request that came whole needs none."""
+        if not self._in_head:
+            self._expect(self.limits.body)
+        elif self._head_bytes and self._due is None:
+            self._expect(self.limits.header)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -78,7 +82,6 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._expect(self.limits.body)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

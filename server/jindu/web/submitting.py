@@ -14,6 +14,7 @@ from ..core.job import Job
 from ..engine.jobs import Options, check_options
 from ..engine.options import LONGEST_WAIT, PRIORITY_LIMIT
 from ..node import Node
+from ..store.contract import Record
 from . import access, answers, asking, waiting
 from .problems import Problem
 
@@ -126,7 +127,10 @@ async def accepted(node: Node, job: Job, seconds: int | None, *, new: bool) -> R
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         await waiting.until(node, job.id, seconds, lambda now: now.is_completed, batch=job.is_batch)
-    record = await (node.batches if job.is_batch else node.jobs).read(job.id)
+    if new and seconds is None:
+        record = Record(job, None)  # as it was committed a moment ago
+    else:
+        record = await (node.batches if job.is_batch else node.jobs).read(job.id)
     done = seconds is not None and record.job.is_completed
     more = {"token": _token(node, job), **({} if new else {"replayed": True})}
     return await answers.snapshot(node, record, 200 if done else 202, headers, **more)
