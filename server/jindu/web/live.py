@@ -2,7 +2,8 @@
 
 The journal holds the committed value of such a job. An answer is made of it once and given to all who poll until the job has
 moved; whether it has, is seen by the value being the same object, so nothing can be missed. 304 needs the value alone.
-Everything else goes on to the routes: jobs at rest, jobs with partial results, and requests with a query. What is answered here is, but for the place it comes from, what `reading.read` answers.
+Everything else goes on to the routes: jobs at rest, jobs with partial results, and requests with a query. What is answered
+here is, but for the place it comes from, what `reading.read` answers.
 """
 
 from typing import TypeAlias
