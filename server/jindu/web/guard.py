@@ -8,7 +8,7 @@ credentials; what a page of a foreign origin or a form could send stays refused.
 
 import ipaddress
 from collections.abc import Collection, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from starlette.datastructures import Headers
@@ -26,6 +26,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip")
 GUARDED = "/v1/"
 STREAM = "/v1/stream"
+PLACE = "jindu.place"  # in the scope: gives back the place of this connection; who keeps it open longer takes that over
 Named: TypeAlias = Mapping[bytes, bytes]
 SOCKET = "/v1/ws"  # says after it was accepted who it is, or is told why not, so that browsers can see it
 
@@ -70,10 +71,12 @@ class Guard:
         address = _address(scope)
         if not self._places.take(address):
             return Problem("TOO_MANY_CONNECTIONS", "too many sockets and streams are open: close some, or come back later")
+        scope[PLACE] = partial(self._places.leave, address)
         try:
             await self._app(scope, receive, send)
         finally:
-            self._places.leave(address)
+            if (leave := scope.pop(PLACE, None)) is not None:
+                leave()
         return None
 
     def _refusal(self, scope: Scope, headers: Named, *, local_only: bool) -> Problem | None:

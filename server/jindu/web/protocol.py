@@ -2,16 +2,20 @@
 frames written as they are."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Close, CloseCode
 from websockets.http11 import Request
+from websockets.protocol import Protocol
 
 from ..core.codec import encode
 from ..core.session import INBOUND_BYTES, too_big
+from .light import Gate, Inbox
 from .limits import full
 from .stall import StallGuard
 
@@ -98,6 +102,8 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         upgraded: Any = self.transport.get_protocol()
         if self._crowded:
             upgraded.app = full
+        # Nobody needs this one any more; without its circles (parser, scope) it goes at once.
+        self.parser = self.scope = self.headers = None  # type: ignore[assignment]
         if rest:
             upgraded.data_received(rest)
 
@@ -124,6 +130,40 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     _kept = b""  # what came and was not parsed yet
     _parting = False  # the last word was said: what comes now is thrown away
     _thrown_away = 0
+    _successor: Coroutine[Any, Any, None] | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.queue: Any = Inbox()
+        self.writable: Any = Gate()
+
+    def hand_on(self, successor: Coroutine[Any, Any, None]) -> None:
+        """Serve the connection by `successor` once the application has returned, which it does at once.
+
+        An application that awaits to the end holds the frames of everything it was called through, the scope and the headers,
+        for as long as somebody watches: a third of what an idle watcher costs.
+        """
+        self._successor = successor
+        self.close_timer = self.loop.call_later(self.close_timeout, _nothing)  # or uvicorn closes when the application returns
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        successor, self._successor = self._successor, None
+        if successor is None:
+            return
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = None
+        self.scope = self.request = self.response = None  # type: ignore[assignment]
+        try:
+            await successor
+        except ClientDisconnected:
+            pass
+        except Exception:
+            self.logger.exception("Exception in ASGI application\n")
+        finally:
+            if self.close_timer is None:
+                self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         if self._parting:
@@ -165,9 +205,17 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.close" and self.close_timer is not None:
             self._part()
-        elif self._kept and message["type"] == "websocket.accept":
-            self.transport.resume_reading()
-            self._parse()
+        elif message["type"] == "websocket.accept":
+            self._forget_opening()
+            if self._kept:
+                self.transport.resume_reading()
+                self._parse()
+
+    def _forget_opening(self) -> None:
+        """Nothing but the opening was parsed so far. The library's parser would hold the request for as long as it lives; one
+        that begins with frames does not."""
+        self.conn.parser = Protocol.parse(self.conn)
+        next(self.conn.parser)
 
     def _part(self) -> None:
         """The close frame was written: leave when the client does, or after `LINGER`. Nothing is parsed any more."""
@@ -228,6 +276,10 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
         self.transport.write(_framed(payload))
+
+
+def _nothing() -> None:
+    return
 
 
 _last: tuple[bytes, bytes] = (b"", _EMPTY)
