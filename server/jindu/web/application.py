@@ -41,20 +41,20 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
         return answer
 
-    routes: list[BaseRoute] = [
+    routes: list[BaseRoute] = [  # looked through in this order: what is asked most comes first
+        *socket.routes(),
+        *jobs.routes(),
+        *poll.routes(),
+        *stream.routes(),
+        *batches.routes(),
         *page.routes(health.index),
         *health.routes(),
         *reference.routes(),
-        *jobs.routes(),
-        *batches.routes(),
         *types.routes(),
         *keys.routes(),
         *tokens.routes(),
         *backup.routes(),
         *errors.routes(),
-        *socket.routes(),
-        *stream.routes(),
-        *poll.routes(),
     ]
     return Starlette(
         routes=routes,

@@ -127,6 +127,15 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
 class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     """WebSocket. What breaks RFC 6455 is told with its code, in a way that the client gets to read it."""
 
+    # uvicorn's attributes, each in a slot: as a dictionary of their own they are the largest single thing of an idle watcher.
+    __slots__ = (
+        "app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config", "conn",
+        "connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete",
+        "handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop", "pending_ping_payload", "ping_interval",
+        "ping_sent_at", "ping_timeout", "ping_timer", "pong_timer", "queue", "read_paused", "request", "response", "root_path",
+        "scheme", "scope", "server", "tasks", "transport", "writable",
+    )  # fmt: skip
+
     _kept = b""  # what came and was not parsed yet
     _parting = False  # the last word was said: what comes now is thrown away
     _thrown_away = 0
