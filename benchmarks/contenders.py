@@ -21,8 +21,7 @@ OURS = "Jindu"
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`processes` in the order they start; `{port}` and `{redis}` are filled in. `socket` is the path of its WebSocket, `%s` the
-    job's id and `%d` the number of the connection; `client` are further options of the load client."""
+    """`processes` in the order they start; `{port}` is filled in. `socket` is the path of its WebSocket, `%s` the job's id and `%d` the number of the connection; `client` are further options of the load client."""
 
     name: str
     processes: Sequence[Sequence[str]]
@@ -206,5 +205,6 @@ def _nchan(folder: Path, port: int) -> Sequence[str]:
     (folder / "nchan.conf").write_text(text)
     libraries = unpacked / "usr/lib/x86_64-linux-gnu"
     # nginx makes its default folders before it reads where ours are: in a mount namespace of its own they do no harm.
-    inner = f"mount -t tmpfs none /var/lib && mkdir -p /var/lib/nginx && LD_LIBRARY_PATH={libraries} exec {program} -p {folder}/ -e {folder}/nginx.err -c {folder}/nchan.conf"
+    private = f"mount -t tmpfs none /var/lib && mkdir -p /var/lib/nginx && export LD_LIBRARY_PATH={libraries}"
+    inner = f"{private} && exec {program} -p {folder}/ -e {folder}/nginx.err -c {folder}/nchan.conf"
     return ["unshare", "-m", "sh", "-c", inner]

@@ -1,5 +1,6 @@
 """The machine that is measured on: cores, processes and what they cost, programs built for a run, versions, the disk."""
 
+import contextlib
 import os
 import platform
 import shutil
@@ -56,10 +57,8 @@ def _executable(command: str | Path) -> str | None:
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """End the group that `spawn` made."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -152,7 +151,8 @@ def described() -> list[str]:
     packages = ("uvicorn", "starlette", "uvloop", "httptools", "websockets", "orjson")
     ours = ", ".join(f"{name} {_version(name)}" for name in packages)
     return [
-        f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python {platform.python_version()}, {ours}.",
+        f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python {platform.python_version()},",
+        f"{ours}.",
         f"Peers: {', '.join(_peer_versions()) or 'none installed (`make bench-peers`)'}.",
     ]
 

@@ -1,4 +1,4 @@
-"""The jobs that are measured: `jindu serve benchmarks.jobs:app`. Messages carry CLOCK_MONOTONIC in nanoseconds, as peers' do."""
+"""The jobs that are measured: `jindu serve benchmarks.jobs:app`. Messages carry CLOCK_MONOTONIC in ns, as peers' do."""
 
 import asyncio
 import time

@@ -11,11 +11,19 @@ from .loads.sample import Size
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 MARKS = {True: "reached", False: "not reached", None: "open"}
 UNITS = {
-    "one job to all": "CPU us a delivery", "bursts": "CPU us an update and watcher", "many jobs": "CPU us an update that arrived",
-    "few jobs": "CPU us an update that arrived", "dashboard": "CPU us a state", "paced": "CPU us an update", "disk": "",
-    "idle": "CPU us a handshake", "submit": "CPU us a job", "status": "CPU us an answer", "unchanged": "CPU us an answer",
-    "check": "CPU us a check", "beside kept jobs": "CPU us a unit of the load",
-}  # fmt: skip
+    "one job to all": "CPU us a delivery",
+    "bursts": "CPU us an update and watcher",
+    "many jobs": "CPU us an update that arrived",
+    "few jobs": "CPU us an update that arrived",
+    "dashboard": "CPU us a state",
+    "paced": "CPU us an update",
+    "idle": "CPU us a handshake",
+    "submit": "CPU us a job",
+    "status": "CPU us an answer",
+    "unchanged": "CPU us an answer",
+    "check": "CPU us a check",
+    "beside kept jobs": "CPU us a unit of the load",
+}
 DETAILS = (("arrived", "{:.0%} arrived"), ("mib", "{:.0f} MiB"), ("kib", "{:.1f} KiB each"))
 
 
@@ -56,13 +64,14 @@ def whole(found: Found, size: Size, skipped: Mapping[str, str], calibrations: Se
     """The generated part of RESULTS.md."""
     day = datetime.datetime.now(datetime.UTC).date()
     busy = max(calibrations) / min(calibrations)
+    caution = ": others used the machine too, compare ratios of neighbours" if busy > 1.3 else ""
     lines = [
         f"## {size.name.capitalize()} run of {day}",
         "",
         *host.described(),
-        f"{size.rounds} interleaved round{'s' * (size.rounds > 1)} of {size.seconds:g} s for each measurement; servers on one core, the load client on another.",
-        f"A fixed loop of Python took {min(calibrations) / 1000:.0f} to {max(calibrations) / 1000:.0f} ms in the course of the run"
-        f"{': others used the machine too, compare ratios of neighbours' if busy > 1.3 else ''}.",
+        f"{size.rounds} interleaved round{'s' * (size.rounds > 1)} of {size.seconds:g} s for each measurement; servers on one core,",
+        "the load client on another. A fixed loop of Python took",
+        f"{min(calibrations) / 1000:.0f} to {max(calibrations) / 1000:.0f} ms in the course of the run{caution}.",
         "",
         *table(rows(found)),
         *side_by_side(found),

@@ -23,6 +23,6 @@ async def status(request: Request) -> Response:
 
 
 uvicorn.run(
-    Starlette(routes=[Route("/v1/jobs/{id}", status)]), host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop", http="httptools",
-    log_level="error", access_log=False, backlog=4096,
+    Starlette(routes=[Route("/v1/jobs/{id}", status)]), host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop",
+    http="httptools", log_level="error", access_log=False, backlog=4096,
 )  # fmt: skip
