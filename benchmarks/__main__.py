@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import fcntl
 import json
 import sys
 import tempfile
@@ -28,7 +29,7 @@ def main() -> int:
     args = _arguments()
     size = SIZES["full" if args.full else "tiny" if args.tiny else "short"]
     size = replace(size, rounds=args.rounds or size.rounds, seconds=args.seconds or size.seconds)
-    found, skipped, calibrations, drawn = _run(size, args.only)
+    found, skipped, calibrations, drawn = _run(size, args.only, args.lock)
     print("\n".join(["", *report.table(rows(found))]))
     if args.out:
         Path(args.out).write_text(json.dumps({name: [asdict(s) for s in samples] for name, samples in found.items()}, indent=1))
@@ -56,11 +57,14 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--check", action="store_true", help="exit 1 if a ratio is 20 %% worse than benchmarks/baseline.json")
     parser.add_argument("--save-baseline", action="store_true", help="keep the ratios of this run as the baseline")
+    parser.add_argument("--lock", help="a file to lock during each measurement, where several people measure on one machine")
     parser.add_argument("--out", help="a file for every figure of the run, as JSON")
     return parser.parse_args()
 
 
-def _run(size: Size, only: list[str]) -> tuple[dict[str, list[Sample]], dict[str, str], list[float], list[str]]:
+def _run(
+    size: Size, only: list[str], lock: str | None
+) -> tuple[dict[str, list[Sample]], dict[str, str], list[float], list[str]]:
     found, skipped, calibrations, drawn = dict[str, list[Sample]](), dict[str, str](), [host.calibration()], list[str]()
     with _tools(size) as tools, tempfile.TemporaryDirectory(dir=HERE / "results") as store:
         wanted = {name: one for name, one in measures(tools, Path(store)).items() if not only or name.startswith(tuple(only))}
@@ -71,10 +75,21 @@ def _run(size: Size, only: list[str]) -> tuple[dict[str, list[Sample]], dict[str
             for name, measure in wanted.items():
                 if name not in skipped:
                     calibrations.append(host.calibration())
-                    _measure(name, measure, found, skipped, f"{number + 1}/{size.rounds}")
+                    with _alone(lock):
+                        _measure(name, measure, found, skipped, f"{number + 1}/{size.rounds}")
         if size.curves and not only:
             drawn = _draw(tools)
     return found, skipped, calibrations, drawn
+
+
+@contextlib.contextmanager
+def _alone(lock: str | None) -> Iterator[None]:
+    if lock is None:
+        yield
+        return
+    with open(lock, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager

@@ -21,7 +21,8 @@ OURS = "Jindu"
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`processes` in the order they start; `{port}` is filled in. `socket` is the path of its WebSocket, `%s` the job's id and `%d` the number of the connection; `client` are further options of the load client."""
+    """`processes` in the order they start; `{port}` is filled in. `socket` is the path of its WebSocket, `%s` the job's id and
+    `%d` the number of the connection; `client` are further options of the load client."""
 
     name: str
     processes: Sequence[Sequence[str]]

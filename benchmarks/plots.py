@@ -38,9 +38,8 @@ def draw(path: Path, title: str, across: str, up: str, lines: Mapping[str, Point
         parts.append(f'<text x="{left - 6:.1f}" y="{low + 4:.1f}" text-anchor="end">{y:g}</text>')
     for (name, line), colour in zip(lines.items(), COLOURS, strict=False):
         spots = [at(*point) for point in line]
-        parts.append(
-            f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in spots)}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        )
+        path_of_line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+        parts.append(f'<polyline points="{path_of_line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots]
         x, y = spots[-1]
         parts.append(f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>')

@@ -69,7 +69,7 @@ def whole(found: Found, size: Size, skipped: Mapping[str, str], calibrations: Se
         f"## {size.name.capitalize()} run of {day}",
         "",
         *host.described(),
-        f"{size.rounds} interleaved round{'s' * (size.rounds > 1)} of {size.seconds:g} s for each measurement; servers on one core,",
+        f"Interleaved rounds: {size.rounds}, of {size.seconds:g} s for each measurement; servers on one core,",
         "the load client on another. A fixed loop of Python took",
         f"{min(calibrations) / 1000:.0f} to {max(calibrations) / 1000:.0f} ms in the course of the run{caution}.",
         "",
