@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos conformance demo test serve check bench bench-full bench-check bench-peers compiler states docs setup browser node clean
+.PHONY: chaos conformance demo test serve check bench bench-full bench-check bench-peers bench-profile compiler states docs setup browser node clean
 
 setup: $(READY)
 
@@ -72,6 +72,9 @@ bench-full: setup compiler
 # Fails when a ratio to a neighbour of the same run is 20 % worse than in benchmarks/baseline.json.
 bench-check: setup compiler
 	@$(BIN)/python -m benchmarks --check $(ARGS)
+
+bench-profile: setup compiler
+	@$(BIN)/python -m benchmarks.profiles
 
 bench-peers: setup
 	@PYTHON=$(PYTHON) benchmarks/install-peers.sh

@@ -13,9 +13,9 @@ from pathlib import Path
 from . import baseline, host, plots, report
 from .goals import rows
 from .host import HERE, Unavailable
-from .loads.checks import fill
+from .loads.checks import kept
 from .loads.sample import SIZES, Sample, Size, Tools
-from .plan import Measure, curves, measures
+from .plan import KEPT, Measure, curves, measures
 
 RESULTS, BASELINE = HERE / "RESULTS.md", HERE / "baseline.json"
 AXES = {
@@ -66,11 +66,11 @@ def _run(
     size: Size, only: list[str], lock: str | None
 ) -> tuple[dict[str, list[Sample]], dict[str, str], list[float], list[str]]:
     found, skipped, calibrations, drawn = dict[str, list[Sample]](), dict[str, str](), [host.calibration()], list[str]()
-    with _tools(size) as tools, tempfile.TemporaryDirectory(dir=HERE / "results") as store:
-        wanted = {name: one for name, one in measures(tools, Path(store)).items() if not only or name.startswith(tuple(only))}
-        if any(name.startswith("beside") for name in wanted):
-            print(f"filling a store with {size.kept:,} jobs", flush=True)
-            fill(Path(store), size.kept)
+    with _tools(size) as tools:
+        wanted = {name: one for name, one in measures(tools).items() if not only or name.startswith(tuple(only))}
+        if any(name.startswith(KEPT) for name in wanted):
+            print(f"a store that keeps {size.kept:,} jobs: made once, which takes minutes", flush=True)
+            kept(HERE / "results", size.kept)
         for number in range(size.rounds):
             for name, measure in wanted.items():
                 if name not in skipped:

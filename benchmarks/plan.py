@@ -1,11 +1,13 @@
 """Which measurements a run consists of. A name is `load: who`; those of one load stand side by side in the report."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from . import host
-from .contenders import FAN_OUT, OURS, WHOLE_JOB, Peer
+from .contenders import FAN_OUT, OURS, WHOLE_JOB, Peer, scratch
+from .host import HERE
 from .loads import checks, fan_out, idle, many_jobs, requests
 from .loads.sample import Sample, Tools
 
@@ -18,8 +20,8 @@ BURSTS = (1, 4, 16)
 SKIPPED_IN_SHORT = {"SAQ + Starlette"}  # saturated and slow; its figures are in the full run
 
 
-def measures(tools: Tools, store: Path) -> Mapping[str, Measure]:
-    """All of them by name, in the order of a round. `store` is a folder whose store holds jobs that have ended."""
+def measures(tools: Tools) -> Mapping[str, Measure]:
+    """All of them by name, in the order of a round."""
     size, found = tools.size, dict[str, Measure]()
     found[f"{BROADCAST}: {OURS}"] = lambda: fan_out.broadcast(tools, None, size.watchers)
     found[f"{BROADCAST}: {fan_out.LIMIT}"] = lambda: fan_out.limit(tools, size.watchers)
@@ -31,7 +33,7 @@ def measures(tools: Tools, store: Path) -> Mapping[str, Measure]:
         found |= _whole_jobs(tools, name, jobs)
     found[f"{DASHBOARD}: {OURS}"] = lambda: many_jobs.dashboard(tools, size.many)
     found[f"{PACED}: {OURS}"] = lambda: many_jobs.watched_each(tools, None, size.many // 2)
-    found[f"{DISK}: write + fdatasync"] = lambda: _disk(tools, store)
+    found[f"{DISK}: write + fdatasync"] = lambda: _disk(tools)
     found[f"{IDLE}: {OURS}"] = lambda: idle.watchers(tools, None, size.idle)
     for peer in FAN_OUT:
         found[f"{IDLE}: {peer.name}"] = lambda peer=peer: idle.watchers(tools, peer, min(size.idle, 1000))  # type: ignore[misc]
@@ -42,9 +44,9 @@ def measures(tools: Tools, store: Path) -> Mapping[str, Measure]:
         found[f"{name}: {OURS}"] = lambda held=held: requests.status(tools, bare=False, held=held)  # type: ignore[misc]
         found[f"{name}: {BARE}"] = lambda held=held: requests.status(tools, bare=True, held=held)  # type: ignore[misc]
     found[f"{CHECK}: {OURS}"] = lambda: checks.status_check(tools)
-    found[f"{KEPT}: {MANY}"] = lambda: many_jobs.watched_each(tools, None, size.many, store=store)
-    found[f"{KEPT}: {SUBMIT}"] = lambda: requests.submit(tools, store=store)
-    found[f"{KEPT}: {STATUS}"] = lambda: requests.status(tools, bare=False, held=False, store=store)
+    found[f"{KEPT}: {MANY}"] = _beside(size.kept, lambda at: many_jobs.watched_each(tools, None, size.many, store=at))
+    found[f"{KEPT}: {SUBMIT}"] = _beside(size.kept, lambda at: requests.submit(tools, store=at))
+    found[f"{KEPT}: {STATUS}"] = _beside(size.kept, lambda at: requests.status(tools, bare=False, held=False, store=at))
     return found
 
 
@@ -56,8 +58,20 @@ def _whole_jobs(tools: Tools, name: str, jobs: int) -> dict[str, Measure]:
     return {f"{name}: {OURS}": of(None), **{f"{name}: {peer.name}": of(peer) for peer in peers}}
 
 
-def _disk(tools: Tools, folder: Path) -> Sample:
-    found = host.disk(folder, min(tools.size.seconds, 2))
+def _beside(jobs: int, measure: Callable[[Path], Sample]) -> Measure:
+    """The same in a folder whose store keeps so many jobs that have ended: a copy for each measurement."""
+
+    def measured() -> Sample:
+        with scratch() as folder:
+            shutil.copy(checks.kept(HERE / "results", jobs), folder / "bench.db")
+            return measure(folder)
+
+    return measured
+
+
+def _disk(tools: Tools) -> Sample:
+    with scratch() as folder:
+        found = host.disk(folder, min(tools.size.seconds, 2))
     return Sample(float("nan"), 0, found["p50_ms"], found["p99_ms"], "4 KiB, appended")
 
 

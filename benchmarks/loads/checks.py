@@ -1,6 +1,7 @@
 """Inside the process: what the consistency check of a status answer costs, and a store that holds many jobs that have ended."""
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 
@@ -40,18 +41,23 @@ def status_check(tools: Tools) -> Sample:
     return Sample(us, 1e6 / us, conditions="in the process")
 
 
-def fill(folder: Path, jobs: int) -> None:
-    """A store in `folder` that keeps `jobs` jobs which ran and completed; made by our own engine, on the client's core."""
+def kept(folder: Path, jobs: int) -> Path:
+    """A database that keeps `jobs` jobs which ran and completed, made by our own engine the first time, under `folder`. To be
+    copied before it is used."""
+    made = folder / f"kept-{jobs}"
+    if not (made / "done").exists():
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        asyncio.run(_fill(made / "bench.db", jobs))
+        (made / "done").touch()
+    return made / "bench.db"
 
-    async def run() -> None:
-        async with app.open(
-            store=f"sqlite:///{folder}/bench.db", queue_limit=10_000_000, concurrency=200, keep_for=1e9
-        ) as node:
-            kind = node.jobs.type("nothing")
-            for begin in range(0, jobs, TOGETHER):
-                made = [node.jobs.submit(kind, b"{}", Options()) for _ in range(min(TOGETHER, jobs - begin))]
-                await asyncio.gather(*made)
-            while (await node.store.counts())[Status.COMPLETED] < jobs:  # noqa: ASYNC110 - seconds of work, looked at now and then
-                await asyncio.sleep(0.2)
 
-    asyncio.run(run())
+async def _fill(database: Path, jobs: int) -> None:
+    async with app.open(store=f"sqlite:///{database}", queue_limit=10_000_000, concurrency=500, keep_for=1e9) as node:
+        kind = node.jobs.type("nothing")
+        for begin in range(0, jobs, TOGETHER):
+            together = [node.jobs.submit(kind, b"{}", Options()) for _ in range(min(TOGETHER, jobs - begin))]
+            await asyncio.gather(*together)
+        while (await node.store.counts())[Status.COMPLETED] < jobs:  # noqa: ASYNC110 - seconds of work, looked at now and then
+            await asyncio.sleep(0.2)

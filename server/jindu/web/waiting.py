@@ -7,13 +7,14 @@ from ..channels.topic import Topic
 from ..core.job import Job
 from ..core.session import Close
 from ..node import Node
+from .light import Gate
 
 
 class Waiting:
     """To the hub a connection like others: when the node drains it is sent away, and answers with what there is."""
 
     def __init__(self) -> None:
-        self._moved = asyncio.Event()
+        self._moved = Gate()
         self._sent_away = False
 
     def tick(self, now: float) -> None:
