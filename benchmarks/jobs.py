@@ -46,6 +46,6 @@ async def holding(ctx: Context, seconds: float = 600) -> None:
     await asyncio.sleep(seconds)
 
 
-@app.job
-def nothing(query: str = "", lang: str = "", options: dict[str, object] | None = None) -> None:
+@app.job(concurrency=MANY)
+async def nothing(query: str = "", lang: str = "", options: dict[str, object] | None = None) -> None:
     """To be submitted."""

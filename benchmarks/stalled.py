@@ -73,7 +73,8 @@ async def measured(pid: int, args: argparse.Namespace, readers: int) -> list[flo
     stalled = [await opened(job_id, reads=False) for _ in range(readers)]
     await asyncio.sleep(2)
     connected = resident(pid)
-    await asyncio.sleep(start - time.monotonic() + args.fill)  # until what is held for them no longer grows; what the job itself takes, in both runs
+    # Until what is held for them no longer grows; what the job itself takes is in both runs.
+    await asyncio.sleep(start - time.monotonic() + args.fill)
     filled, kernel = resident(pid), in_kernel()
     watchers = [await opened(job_id, reads=True) for _ in range(args.watchers)]
     until = time.monotonic() + args.seconds
