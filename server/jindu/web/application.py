@@ -61,7 +61,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(Secure),
-            Middleware(Cors, origins=settings.origins),
+            *([Middleware(Cors, origins=settings.origins)] if settings.origins else []),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
             Middleware(Live),
         ],

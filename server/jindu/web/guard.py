@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache, partial
 from typing import TypeAlias
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..store.keyring import Keyring
@@ -109,7 +108,7 @@ def _first_of_each(scope: Scope) -> Named:
 def _unknown(scope: Scope, keyring: Keyring) -> Problem | None:
     """Put who asks into the scope; the problem if they must say so and do not."""
     path = _path(scope)
-    who, given = access.identify(scope, Headers(scope=scope), keyring, path)
+    who, given = access.identify(scope, keyring, path)
     scope[access.CALLER], scope[access.GIVEN] = who, given
     if who is None and path.startswith(GUARDED) and path != SOCKET:
         return access.unauthorized(given=given)
