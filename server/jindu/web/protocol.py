@@ -175,7 +175,8 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     @property
     def ready(self) -> bool:
         """Whether `write_text` may be called: neither gone nor slow."""
-        return self.writable.is_set() and not self.gone
+        # `gone` written out: this is asked for each delivery.
+        return not (self.close_sent or self.disconnected or not self.writable.is_set() or self.transport.is_closing())
 
     def write_text(self, payload: bytes) -> None:
         """Frame and write a text message that is encoded already, straight to the transport.
