@@ -3,6 +3,7 @@
 py-spy looks at who holds the interpreter's lock; work without it (SQLite, fdatasync) is seen in the CPU of each thread.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from . import host
 from .contenders import ours, scratch
 from .host import HERE, PEERS
-from .loads.fan_out import OUR_CLIENT
+from .loads.fan_out import OUR_CLIENT, SLACK
 from .loads.many_jobs import SUBMITS
 
 PROFILE, SECONDS, SHOWN = HERE / "PROFILE.md", 8, 25
@@ -45,16 +46,18 @@ def _profiled(title: str, spy: Path, tools: Path, *, one_job: bool) -> list[str]
     with ours(concurrency=JOBS + 10) as server, scratch() as folder:
         start = time.monotonic() + (4 if one_job else 4 + JOBS / SUBMITS)
         if one_job:
-            ids = server.submit("racing", [{"start": start, "seconds": SECONDS + 6}])
+            ids = server.submit("racing", [{"start": start, "seconds": SECONDS + SLACK}])
         else:
-            count = (SECONDS + 6) * 10
+            count = (SECONDS + SLACK) * 10
             params = [{"start": start, "offset": n / JOBS / 10, "rate": 10, "count": count} for n in range(JOBS)]
             ids = server.submit("reporting", params)
         (folder / "ids").write_text("".join(f"{one}\n" for one in ids))
         command = [str(tools / "watch"), "--port", str(server.port), *OUR_CLIENT, "--names", str(folder / "ids")]
         command += ["--connections", str(WATCHERS), "--begin", str(start), "--seconds", str(SECONDS + 3)]
         client = subprocess.Popen(["taskset", "-c", host.CLIENT_CORE, *command], stdout=subprocess.DEVNULL)
-        time.sleep(max(start + 1 - time.monotonic(), 0))
+        while len(os.listdir(f"/proc/{server.roots[0]}/fd")) < WATCHERS:
+            time.sleep(0.05)
+        time.sleep(max(start - time.monotonic(), 0) + 1)
         before = _by_thread(server.roots[0])
         record = [str(spy), "record", "--gil", "-d", str(SECONDS), "-r", "500", "-f", "raw", "-o", str(folder / "stacks")]
         subprocess.run([*record, "--pid", str(server.roots[0])], capture_output=True, check=True)

@@ -6,7 +6,7 @@ from threading import Thread
 
 from .. import host
 from ..contenders import Peer, Running, ours, running, scratch
-from .fan_out import OPENING, OUR_CLIENT, OUR_CONDITIONS, THEIR_STAMP
+from .fan_out import OPENING, OUR_CLIENT, OUR_CONDITIONS, SLACK, THEIR_STAMP
 from .sample import MATCH, Sample, Tools, delivered
 
 RATE = 10.0  # updates a second of each job
@@ -28,7 +28,7 @@ def watched_each(tools: Tools, peer: Peer | None, jobs: int, rate: float = RATE,
 def _measured(tools: Tools, server: Running, options: list[str], jobs: int, rate: float, conditions: str) -> Sample:
     seconds = tools.size.seconds
     start = time.monotonic() + 1 + jobs / SUBMITS + jobs / OPENING
-    count = int((seconds + WARM + 1) * rate)
+    count = int((seconds + WARM + SLACK) * rate)
     params = [{"start": start, "offset": n / jobs / rate, "rate": rate, "count": count} for n in range(jobs)]
     with scratch() as folder:
         ids = server.submit("reporting", params)
