@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm
+.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm bench-full bench-check bench-peers bench-profile compiler
 
 setup: $(READY)
 
@@ -21,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup npm check browser
+test: setup npm check browser compiler
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -74,8 +74,30 @@ conformance: setup
 hostile: setup npm
 	@SCHEDULES=100 $(BIN)/pytest -p no:xdist -s --timeout 0 tests/client_javascript/test_javascript.py -k random_faults $(ARGS)
 
-bench: setup
-	@$(BIN)/python benchmarks/first.py $(ARGS)
+# The load clients of the benchmarks are written in C.
+compiler:
+	@command -v gcc >/dev/null || command -v cc >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing gcc ..." \
+	&& { apt-get install -yqq --no-install-recommends gcc libc6-dev \
+	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends gcc libc6-dev; }; } >/dev/null 2>&1 </dev/null; } \
+	|| echo "no C compiler here, and none could be installed: the benchmarks and their test need one"
+
+# Some minutes; `make bench-full` about an hour, with plots. Peers are measured where `make bench-peers` has installed them.
+bench: setup compiler
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: setup compiler
+	@$(BIN)/python -m benchmarks --full $(ARGS)
+
+# Fails when a ratio to a neighbour of the same run is 20 % worse than in benchmarks/baseline.json.
+bench-check: setup compiler
+	@$(BIN)/python -m benchmarks --check $(ARGS)
+
+bench-profile: setup compiler
+	@$(BIN)/python -m benchmarks.profiles
+
+bench-peers: setup
+	@PYTHON=$(PYTHON) benchmarks/install-peers.sh
 
 states: setup
 	@$(BIN)/python -m jindu.core.chart > server/STATES.md

@@ -73,17 +73,18 @@ async def latencies(connection: ClientConnection, until: float) -> list[float]:
     return found
 
 
-async def measured(pid: int, go: Path, args: argparse.Namespace, readers: int) -> list[float]:
+async def measured(pid: int, args: argparse.Namespace, readers: int) -> list[float]:
     """p50 and p99 in ms of those who read; KiB for connections, while the job runs, and in the kernel."""
-    params = {"rate": RATE, "seconds": args.seconds + 60}
+    start = time.monotonic() + 4 + readers / 50  # by then all are connected
+    params = {"start": start, "rate": RATE, "seconds": args.fill + args.seconds + 30}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}") as http:
-        job_id = (await http.post("/v1/jobs", json={"type": "publishing", "params": params})).json()["id"]
+        job_id = (await http.post("/v1/jobs", json={"type": "racing", "params": params})).json()["id"]
     before = resident(pid)
     stalled = [await opened(job_id, reads=False) for _ in range(readers)]
     await asyncio.sleep(2)
     connected = resident(pid)
-    await asyncio.to_thread(go.touch)
-    await asyncio.sleep(args.fill)  # until what is held for them no longer grows; what the job itself takes, in both runs
+    # Until what is held for them no longer grows; what the job itself takes is in both runs.
+    await asyncio.sleep(start - time.monotonic() + args.fill)
     filled, kernel = resident(pid), in_kernel()
     watchers = [await opened(job_id, reads=True) for _ in range(args.watchers)]
     until = time.monotonic() + args.seconds
@@ -125,8 +126,8 @@ def serving(stall: float) -> Iterator[tuple[int, Path]]:
     with tempfile.TemporaryDirectory() as folder:
         go = Path(folder) / "go"
         env = {**os.environ, "BENCH_GO": str(go), "JINDU_WRITE_STALL_SECONDS": str(stall)}
-        env["PYTHONPATH"] = os.pathsep.join([str(HERE), env.get("PYTHONPATH", "")])
-        command = [sys.executable, "-m", "jindu", "serve", "fanout_jobs:app", "--port", str(PORT)]
+        env["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), env.get("PYTHONPATH", "")])
+        command = [sys.executable, "-m", "jindu", "serve", "benchmarks.jobs:app", "--port", str(PORT)]
         command += ["--store", f"sqlite:///{folder}/bench.db", "--log-level", "error"]
         server = subprocess.Popen(command, env=env)
         try:

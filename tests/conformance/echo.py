@@ -8,8 +8,9 @@ from typing import Any
 
 import uvicorn
 
+from jindu.web.http_protocol import JinduHttpProtocol
 from jindu.web.limits import Limits, Serving
-from jindu.web.protocol import JinduHttpProtocol, JinduProtocol
+from jindu.web.protocol import JinduProtocol
 
 LARGEST = 64 * 1024 * 1024  # bytes of a message
 

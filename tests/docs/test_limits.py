@@ -12,8 +12,9 @@ from jindu.core.session import AUTH_WITHIN, CHANNELS, FRAMES, INBOUND_BYTES, PIN
 from jindu.monitor.sending import TIMEOUT
 from jindu.monitor.webhooks import AT_ONCE
 from jindu.settings import Settings
+from jindu.web.http_protocol import HEAD_BYTES
 from jindu.web.limits import COME_BACK_AFTER
-from jindu.web.protocol import HEAD_BYTES, LINGER
+from jindu.web.protocol import LINGER
 from jindu.web.stall import PENDING, SEND_BUFFER, UNACKNOWLEDGED_MS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "limits.md").read_text()

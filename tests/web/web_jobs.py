@@ -21,6 +21,13 @@ async def hold(ctx: Context) -> None:
 
 
 @app.job(concurrency=50)
+async def still(ctx: Context) -> None:
+    """The same without a result."""
+    ctx.progress(10, "still")
+    await asyncio.Event().wait()
+
+
+@app.job(concurrency=50)
 async def half(ctx: Context) -> None:
     ctx.progress(40)
     ctx.partial({"n": 1}, key="one")

@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from jindu.web.protocol import HEAD_BYTES
+from jindu.web.http_protocol import HEAD_BYTES
 from support.rawsocket import RawSocket, connected, rest, said, upgrade
 from support.server import ServerProcess
 from wire.asking import serves

@@ -51,7 +51,8 @@ def decode(text: bytes | str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise NotJson(str(error)) from None
-    if deeper_than(value, DEPTH_LIMIT):
+    brackets = ("[", "{") if isinstance(text, str) else (b"[", b"{")
+    if sum(map(text.count, brackets)) > DEPTH_LIMIT and deeper_than(value, DEPTH_LIMIT):  # type: ignore[arg-type]
         raise NotJson(f"nested deeper than {DEPTH_LIMIT} levels")
     return value
 

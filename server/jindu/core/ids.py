@@ -4,7 +4,8 @@ import re
 import secrets
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
-_LAST_CHARACTERS = 26
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(120, -1, -10)  # of 26 characters, two at a time
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -28,4 +29,4 @@ def random_id() -> str:
 
 
 def _base32(value: int) -> str:
-    return "".join(_ALPHABET[value >> 5 * place & 31] for place in reversed(range(_LAST_CHARACTERS)))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])

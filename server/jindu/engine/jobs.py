@@ -63,7 +63,11 @@ class Jobs:
         return await self.submitting.retry(old, self.type(old.spec.type), from_start=from_start)
 
     async def read(self, job_id: str) -> Record:
-        """The committed state of a job, with its result."""
+        """The committed state of a job, with its result. Of one in motion here what is in memory: a reader never sees more than
+        those who watch, and the store is not asked."""
+        moving = self._journal.visible(job_id)
+        if moving is not None and not moving.is_completed and not moving.is_batch:
+            return Record(moving)
         record = await self._store.read(job_id)
         if record is None or record.job.is_batch:
             raise await self.missing(job_id)

@@ -9,17 +9,20 @@
 No credential is ever part of an error or a log line.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import jwt
 
 from ..core.access import TOKEN_SCOPES, ApiKey, Caller, Scope, SigningSecret, scopes_of
 from ..core.clock import Clock
+from ..core.codec import encode
 from ..core.ids import random_id
 from .keys import KeyStore
 
@@ -167,7 +170,8 @@ class Keyring:
 
     def _sign(self, claims: dict[str, Any], kind: str) -> str:
         secret = self._secrets[0]
-        return jwt.encode(claims, secret.secret, "HS256", headers={"kid": secret.id, "typ": kind}, sort_headers=True)
+        signed = b"%b.%b" % (_header(secret.id, kind), _base64url(encode(claims)))
+        return (signed + b"." + _base64url(hmac.digest(secret.secret, signed, "sha256"))).decode()
 
     def _read(self, text: str, kind: str) -> dict[str, Any] | None:
         """The claims of a text that we signed as this kind and that is not over; `source` is the secret it was signed with."""
@@ -185,6 +189,17 @@ class Keyring:
         if "exp" in claims and claims["exp"] <= self._clock.wall():
             return None
         return {**claims, "source": f"secret:{secret.id}"}
+
+
+# The three parts of RFC 7515 section 7.1, put together here: each submit is answered with a token, and the library's way to
+# the same text took a tenth of a submit. It reads them all.
+@lru_cache(maxsize=16)
+def _header(secret_id: str, kind: str) -> bytes:
+    return _base64url(encode({"alg": "HS256", "kid": secret_id, "typ": kind}))
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _digest(secret: str) -> bytes:

@@ -27,12 +27,12 @@ GIVEN = "jindu.given"  # in the scope: whether they have said who they are
 TICKETS_POSTED = ("/v1/stream", "/v1/poll")  # what a ticket may ask for besides reading
 
 
-def identify(scope: Scope, headers: Headers, keyring: Keyring, path: str) -> tuple[Caller | None, bool]:
+def identify(scope: Scope, keyring: Keyring, path: str) -> tuple[Caller | None, bool]:
     """Who asks, None if they do not say or what they say is no good; and whether they have said anything. A key or token in
     the header wins over a ticket."""
     if keyring.open_mode:
         return OPEN, True
-    scheme, _, credential = headers.get("authorization", "").partition(" ")
+    scheme, _, credential = Headers(scope=scope).get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return keyring.admit(credential.strip()), True
     tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])

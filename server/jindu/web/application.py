@@ -39,6 +39,7 @@ from . import (
 )  # fmt: skip
 from .cors import Cors
 from .guard import Guard
+from .live import Live
 from .observing import Observing, name_routes
 from .places import Places
 from .rates import Rates
@@ -64,12 +65,15 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
         return answer
 
-    routes: list[BaseRoute] = [
+    routes: list[BaseRoute] = [  # looked through in this order: what is asked most comes first
+        *socket.routes(),
+        *jobs.routes(),
+        *poll.routes(),
+        *stream.routes(),
+        *batches.routes(),
         *page.routes(health.index),
         *health.routes(),
         *reference.routes(),
-        *jobs.routes(),
-        *batches.routes(),
         *types.routes(),
         *keys.routes(),
         *tokens.routes(),
@@ -82,9 +86,6 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *measures.routes(),
         *alerts.routes(),
         *draining.routes(),
-        *socket.routes(),
-        *stream.routes(),
-        *poll.routes(),
     ]
     name_routes(routes)
     return Starlette(
@@ -93,8 +94,9 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         middleware=[
             Middleware(Observing),
             Middleware(Secure),
-            Middleware(Cors, origins=settings.origins),
+            *([Middleware(Cors, origins=settings.origins)] if settings.origins else []),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
+            Middleware(Live),
         ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )

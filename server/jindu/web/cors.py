@@ -43,14 +43,12 @@ def allow(headers: MutableHeaders, origin: str, origins: Collection[str]) -> Non
         headers["Access-Control-Expose-Headers"] = TOLD
 
 
-def is_preflight(scope: Scope, headers: Headers) -> bool:
+def is_preflight(scope: Scope) -> bool:
     """Whether a browser asks what a page may ask for; it sends no credentials with that."""
-    return (
-        scope["type"] == "http"
-        and scope["method"] == "OPTIONS"
-        and "origin" in headers
-        and "access-control-request-method" in headers
-    )
+    if scope["type"] != "http" or scope["method"] != "OPTIONS":
+        return False
+    headers = Headers(scope=scope)
+    return "origin" in headers and "access-control-request-method" in headers
 
 
 def preflight() -> Response:

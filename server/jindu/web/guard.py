@@ -7,9 +7,10 @@ credentials; what a page of a foreign origin or a form could send stays refused.
 """
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import lru_cache, partial
+from typing import TypeAlias
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..store.keyring import Keyring
@@ -22,13 +23,15 @@ from .problems import Problem, respond
 from .rates import Rates, is_submit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+FORWARDING = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip")
 MAKE_A_KEY = {
     "zh": "没有密钥的服务器只回答本机，也不接受代理转发：请先用 jindu keys create 创建一个密钥。",
     "en": "A server without keys answers this machine only, and no proxy: make a key first, with jindu keys create.",
 }
 GUARDED = "/v1/"
 STREAM = "/v1/stream"
+PLACE = "jindu.place"  # in the scope: gives back the place of this connection; who keeps it open longer takes that over
+Named: TypeAlias = Mapping[bytes, bytes]
 SOCKET = "/v1/ws"  # says after it was accepted who it is, or is told why not, so that browsers can see it
 
 
@@ -43,14 +46,14 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = _first_of_each(scope)
         keyring: Keyring = scope["app"].state.node.keyring
         problem = self._refusal(scope, headers, local_only=keyring.open_mode)
-        if problem is None and is_preflight(scope, headers):
+        if problem is None and is_preflight(scope):
             await preflight()(scope, receive, send)
             return
         if problem is None:
-            unknown = _unknown(scope, headers, keyring)  # also what is refused counts: keys are not to be guessed at leisure
+            unknown = _unknown(scope, keyring)  # also what is refused counts: keys are not to be guessed at leisure
             problem = self._too_often(scope, open_mode=keyring.open_mode) or unknown
         if problem is None:
             problem = await self._let_in(scope, receive, send)
@@ -76,14 +79,16 @@ class Guard:
         address = _address(scope)
         if not self._places.take(address):
             return Problem("TOO_MANY_CONNECTIONS", "too many sockets and streams are open: close some, or come back later")
+        scope[PLACE] = partial(self._places.leave, address)
         try:
             await self._app(scope, receive, send)
         finally:
-            self._places.leave(address)
+            if (leave := scope.pop(PLACE, None)) is not None:
+                leave()
         return None
 
-    def _refusal(self, scope: Scope, headers: Headers, *, local_only: bool) -> Problem | None:
-        host = headers.get("host", "")
+    def _refusal(self, scope: Scope, headers: Named, *, local_only: bool) -> Problem | None:
+        host = headers.get(b"host", b"").decode("latin-1")
         if local_only and _name(host) not in LOCAL_HOSTS:
             return Problem("MISDIRECTED", "without keys only Host localhost, 127.0.0.1 and [::1] are answered")
         if local_only and _is_remote(scope):
@@ -92,18 +97,18 @@ class Guard:
                 "without keys only this machine is answered: make one with `jindu keys create` first",
                 text=MAKE_A_KEY,
             )
-        if local_only and any(name in headers for name in FORWARDING):
+        if local_only and not headers.keys().isdisjoint(FORWARDING):
             return Problem(
                 "FORBIDDEN",
                 "a proxy forwards to a server without keys: make one with `jindu keys create` first",
                 text=MAKE_A_KEY,
             )
-        origin = headers.get("origin")
-        if origin is not None and not self._known_origin(origin, scope, host):
+        origin = headers.get(b"origin")
+        if origin is not None and not self._known_origin(origin.decode("latin-1"), scope, host):
             return Problem("FORBIDDEN", "this Origin is not in the list of origins")
         if scope["type"] == "http" and scope["method"] in ("POST", "PUT", "PATCH") and _has_body(headers):
-            media = headers.get("content-type", "").partition(";")[0].strip().lower()
-            if media != "application/json":
+            media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+            if media != b"application/json":
                 return Problem("UNSUPPORTED_MEDIA_TYPE", "send the body as application/json")
         return None
 
@@ -112,10 +117,15 @@ class Guard:
         return origin == f"{scheme}://{host}" or origin in self._origins
 
 
-def _unknown(scope: Scope, headers: Headers, keyring: Keyring) -> Problem | None:
+def _first_of_each(scope: Scope) -> Named:
+    """The headers by name; of one that was sent twice the first, as Starlette has it."""
+    return dict(reversed(scope["headers"]))
+
+
+def _unknown(scope: Scope, keyring: Keyring) -> Problem | None:
     """Put who asks into the scope; the problem if they must say so and do not."""
     path = _path(scope)
-    who, given = access.identify(scope, headers, keyring, path)
+    who, given = access.identify(scope, keyring, path)
     scope[access.CALLER], scope[access.GIVEN] = who, given
     if who is None and path.startswith(GUARDED) and path != SOCKET:
         return access.unauthorized(given=given)
@@ -147,8 +157,13 @@ def is_local(address: str) -> bool:
 def _is_remote(scope: Scope) -> bool:
     """Whether the connection comes from another machine. Servers other than ours may listen anywhere, and a Host is easily
     claimed; test clients that name no address are this process."""
+    return _is_foreign(str((scope.get("client") or ("",))[0]))
+
+
+@lru_cache(maxsize=4096)
+def _is_foreign(client: str) -> bool:
     try:
-        address = ipaddress.ip_address((scope.get("client") or ("",))[0])
+        address = ipaddress.ip_address(client)
     except ValueError:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
@@ -162,5 +177,5 @@ def _name(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
-def _has_body(headers: Headers) -> bool:
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+def _has_body(headers: Named) -> bool:
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers

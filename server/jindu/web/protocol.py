@@ -1,126 +1,76 @@
-"""Our subclasses of uvicorn's protocols: time and size limits for what arrives, refusals that reach the client, and encoded
-frames written as they are."""
+"""Our subclass of uvicorn's WebSocket protocol: limits for what arrives, refusals that reach the client, and encoded frames
+written as they are."""
 
-import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Close, CloseCode
 from websockets.http11 import Request
+from websockets.protocol import Protocol
 
 from ..core.codec import encode
 from ..core.session import INBOUND_BYTES, too_big
-from .limits import full
+from .light import Gate, Inbox
 from .stall import StallGuard
 
 EXTENSION = "jindu.transport"
-HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
 PIECE = 4096  # bytes parsed before it is seen whether anybody takes them
 LINGER = 5.0  # seconds that a client has to read why it was closed, and to leave; then the connection is dropped
 THROWN_AWAY = 1024 * 1024  # bytes that it may still send meanwhile
-TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _EMPTY = b"\x81\x00"  # a text frame without text
-
-
-class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
-    """HTTP; a stream finds it in the scope, to hand the connection over.
-
-    uvicorn sets no time for a request to arrive (RELIABILITY trap 5). Here the head of the first request must have come
-    within `header` seconds of connecting, that of a later one within as many of its first byte, and while a body is due
-    and we read, each piece within `body` seconds of the one before.
-    """
-
-    _due: asyncio.TimerHandle | None = None
-    _head_bytes = 0
-    _in_head = True  # no request is being read, or its head is not complete
-    _crowded = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        if len(self.connections) > self.limits.told:
-            self.abort()
-            return
-        if len(self.connections) > self.limits.served:
-            self._crowded, self.app = True, full
-        self._expect(self.limits.header)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._expect_nothing()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """As uvicorn's, which loses what came in the same flight as an upgrade (PROTOCOL section 2 allows frames there)."""
-        self._unset_keepalive_if_required()
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._due is None:
-                self._expect(self.limits.header)
-        else:
-            self._expect(self.limits.body)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
-        else:
-            if self._in_head and self._head_bytes > HEAD_BYTES:
-                self.transport.write(TOO_LARGE_HEAD)
-                self.transport.close()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._in_head = True
-        scope: Any = self.scope
-        scope["extensions"] = {EXTENSION: self}
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        self._expect(self.limits.body)
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._expect_nothing()
-        self._in_head, self._head_bytes = True, 0
-        super().on_message_complete()
-
-    def _upgrade(self, rest: bytes) -> None:
-        self._expect_nothing()
-        if not self._should_upgrade():
-            self._unsupported_upgrade_warning()
-            return
-        self.handle_websocket_upgrade()
-        upgraded: Any = self.transport.get_protocol()
-        if self._crowded:
-            upgraded.app = full
-        if rest:
-            upgraded.data_received(rest)
-
-    def _expect(self, seconds: float) -> None:
-        self._expect_nothing()
-        self._due = self.loop.call_later(seconds, self._late)
-
-    def _expect_nothing(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-
-    def _late(self) -> None:
-        self._due = None
-        if self.flow.read_paused:  # nothing can come: it is we who do not read
-            self._expect(self.limits.body)
-        else:
-            self.abort()
 
 
 class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     """WebSocket. What breaks RFC 6455 is told with its code, in a way that the client gets to read it."""
 
+    # uvicorn's attributes, each in a slot: as a dictionary of their own they are the largest single thing of an idle watcher.
+    __slots__ = (
+        "app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config", "conn",
+        "connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete",
+        "handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop", "pending_ping_payload", "ping_interval",
+        "ping_sent_at", "ping_timeout", "ping_timer", "pong_timer", "queue", "read_paused", "request", "response", "root_path",
+        "scheme", "scope", "server", "tasks", "transport", "writable",
+    )  # fmt: skip
+
     _kept = b""  # what came and was not parsed yet
     _parting = False  # the last word was said: what comes now is thrown away
     _thrown_away = 0
+    _successor: Coroutine[Any, Any, None] | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.queue: Any = Inbox()
+        self.writable: Any = Gate()
+
+    def hand_on(self, successor: Coroutine[Any, Any, None]) -> None:
+        """Serve the connection by `successor` once the application has returned, which it does at once.
+
+        An application that awaits to the end holds the frames of everything it was called through, the scope and the headers,
+        for as long as somebody watches: a third of what an idle watcher costs.
+        """
+        self._successor = successor
+        self.close_timer = self.loop.call_later(self.close_timeout, _nothing)  # or uvicorn closes when the application returns
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        successor, self._successor = self._successor, None
+        if successor is None:
+            return
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = None
+        self.scope = self.request = self.response = None  # type: ignore[assignment]
+        try:
+            await successor
+        except ClientDisconnected:
+            pass
+        except Exception:
+            self.logger.exception("Exception in ASGI application\n")
+        finally:
+            if self.close_timer is None:
+                self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         if self._parting:
@@ -162,9 +112,17 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.close" and self.close_timer is not None:
             self._part()
-        elif self._kept and message["type"] == "websocket.accept":
-            self.transport.resume_reading()
-            self._parse()
+        elif message["type"] == "websocket.accept":
+            self._forget_opening()
+            if self._kept:
+                self.transport.resume_reading()
+                self._parse()
+
+    def _forget_opening(self) -> None:
+        """Nothing but the opening was parsed so far. The library's parser would hold the request for as long as it lives; one
+        that begins with frames does not."""
+        self.conn.parser = Protocol.parse(self.conn)
+        next(self.conn.parser)
 
     def _part(self) -> None:
         """The close frame was written: leave when the client does, or after `LINGER`. Nothing is parsed any more."""
@@ -217,7 +175,8 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     @property
     def ready(self) -> bool:
         """Whether `write_text` may be called: neither gone nor slow."""
-        return self.writable.is_set() and not self.gone
+        # `gone` written out: this is asked for each delivery.
+        return not (self.close_sent or self.disconnected or not self.writable.is_set() or self.transport.is_closing())
 
     def write_text(self, payload: bytes) -> None:
         """Frame and write a text message that is encoded already, straight to the transport.
@@ -225,6 +184,10 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
         self.transport.write(_framed(payload))
+
+
+def _nothing() -> None:
+    return
 
 
 _last: tuple[bytes, bytes] = (b"", _EMPTY)

@@ -17,6 +17,8 @@ ALWAYS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
 }
 STRICT_TRANSPORT = "max-age=31536000"  # seconds: a year; without subdomains, which may be somebody else's
+_ALWAYS = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+_STRICT = (b"strict-transport-security", STRICT_TRANSPORT.encode())
 
 
 class Secure:
@@ -30,10 +32,20 @@ class Secure:
 
         async def securing(message: Message) -> None:
             if message["type"] in STARTS:
-                secure(MutableHeaders(scope=message), encrypted=scope["scheme"] in ENCRYPTED)
+                _add(message, encrypted=scope["scheme"] in ENCRYPTED)
             await send(message)
 
         await self._app(scope, receive, securing)
+
+
+def _add(message: Message, *, encrypted: bool) -> None:
+    """The same as `secure`, for the list that every answer brings along."""
+    headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+    said = {name for name, _ in headers}
+    headers += [pair for pair in _ALWAYS if pair[0] not in said]
+    if encrypted:
+        headers = [pair for pair in headers if pair[0] != _STRICT[0]] + [_STRICT]
+    message["headers"] = headers
 
 
 def secure(headers: MutableHeaders, *, encrypted: bool) -> None:

@@ -13,9 +13,10 @@ from ..node import Node
 from ..settings import Settings
 from .application import Opening
 from .guard import is_local
+from .http_protocol import JinduHttpProtocol
 from .limits import Serving, limits
 from .logs import logging_config, make_log_folder
-from .protocol import JinduHttpProtocol, JinduProtocol
+from .protocol import JinduProtocol
 
 log = logging.getLogger("jindu.web")
 

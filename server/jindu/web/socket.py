@@ -1,5 +1,7 @@
 """`/v1/ws`: a WebSocket as a transport of the peer."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -13,6 +15,7 @@ from ..core.frames import SUBPROTOCOL, bye
 from ..core.session import Close
 from ..node import Node
 from . import access, asking
+from .guard import PLACE
 from .problems import Problem
 from .protocol import EXTENSION, JinduProtocol
 
@@ -48,12 +51,15 @@ class SocketTransport:
         """ASGI has no way to drop a connection; closing waits for the client, and the server's own limits end that."""
 
 
-class DirectSocketTransport(SocketTransport):
-    """A WebSocket where we serve: encoded frames go straight to our protocol, and a stalled one can be dropped."""
+class DirectSocketTransport:
+    """A WebSocket where we serve, from when it was accepted: encoded frames go straight to our protocol, and a stalled one can
+    be dropped. Holds nothing of the request."""
 
-    def __init__(self, socket: WebSocket, protocol: JinduProtocol) -> None:
-        super().__init__(socket)
+    __slots__ = ("_over", "_protocol")
+
+    def __init__(self, protocol: JinduProtocol) -> None:
         self._protocol = protocol
+        self._over = False
 
     @property
     def ready(self) -> bool:
@@ -72,6 +78,23 @@ class DirectSocketTransport(SocketTransport):
             raise TransportClosed
         self._protocol.write_text(message)
 
+    async def receive(self) -> str | bytes:
+        if self._over:
+            raise TransportClosed
+        message = await self._protocol.receive()
+        if message["type"] != "websocket.receive":
+            self._over = True
+            raise TransportClosed
+        text: str | None = message.get("text")
+        return text if text is not None else bytes(message["bytes"])
+
+    async def close(self, code: int) -> None:
+        self._over = True
+        try:
+            await self._protocol.send({"type": "websocket.close", "code": code})
+        except (OSError, RuntimeError) as error:
+            raise TransportClosed from error
+
     def abort(self) -> None:
         self._protocol.abort()
 
@@ -85,13 +108,25 @@ async def serve_socket(socket: WebSocket) -> None:
         await socket.send_text(encode(bye(4001, f"speak {SUBPROTOCOL}", stop=True)).decode())
         await socket.close(4001)
         return
-    protocol = (socket.scope.get("extensions") or {}).get(EXTENSION)
-    transport = SocketTransport(socket) if protocol is None else DirectSocketTransport(socket, protocol)
+    protocol: JinduProtocol | None = (socket.scope.get("extensions") or {}).get(EXTENSION)
     admission = access.admission(socket)
-    peer = Peer(node.hub, transport, admission=admission, origin=asking.origin(socket.scope, "ws"))
-    if (refused := _refused(socket, admission)) is not None:
-        peer.leave(refused)
-    await peer.run()
+    refused, origin = _refused(socket, admission), asking.origin(socket.scope, "ws")
+    if protocol is None:
+        await _serve(Peer(node.hub, SocketTransport(socket), admission=admission, origin=origin), refused)
+    else:
+        peer = Peer(node.hub, DirectSocketTransport(protocol), admission=admission, origin=origin)
+        protocol.hand_on(_serve(peer, refused, socket.scope.pop(PLACE, None)))
+
+
+async def _serve(peer: Peer, refused: Close | None, leave: Callable[[], None] | None = None) -> None:
+    """Run the peer to its end, then `leave` the place that the connection took."""
+    try:
+        if refused is not None:
+            peer.leave(refused)
+        await peer.run()
+    finally:
+        if leave is not None:
+            leave()
 
 
 def _refused(socket: WebSocket, admission: Admission) -> Close | None:

@@ -18,8 +18,9 @@ from ..core.admission import Admission
 from ..core.session import watched_id
 from ..node import Node
 from . import access, asking, watching
+from .http_protocol import JinduHttpProtocol
 from .problems import Problem
-from .protocol import EXTENSION, JinduHttpProtocol
+from .protocol import EXTENSION
 
 COME_BACK_AFTER = 1000  # milliseconds that a browser's EventSource waits before it comes back by itself
 HEADERS = {

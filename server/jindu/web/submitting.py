@@ -14,6 +14,7 @@ from ..core.job import Job
 from ..engine.jobs import Options, check_options
 from ..engine.options import LONGEST_WAIT, PRIORITY_LIMIT
 from ..node import Node
+from ..store.contract import Record
 from . import access, answers, asking, waiting
 from .problems import Problem
 from .webhook_bodies import HookBody, Url, hook_of
@@ -133,7 +134,10 @@ async def accepted(request: Request, job: Job, seconds: int | None, *, new: bool
         admission = access.admission(request)
         if not await waiting.until(node, job.id, seconds, lambda now: now.is_completed, admission, batch=job.is_batch):
             raise access.unauthorized(given=True)
-    record = await (node.batches if job.is_batch else node.jobs).read(job.id)
+    if new and seconds is None:
+        record = Record(job, None)  # as it was committed a moment ago
+    else:
+        record = await (node.batches if job.is_batch else node.jobs).read(job.id)
     done = seconds is not None and record.job.is_completed
     more: dict[str, Any] = {"token": _token(node, job), **({} if new else {"replayed": True})}
     if job.spec.webhook is not None:

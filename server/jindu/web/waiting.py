@@ -11,6 +11,7 @@ from ..core.ids import random_id
 from ..core.job import Job
 from ..core.session import Close
 from ..node import Node
+from .light import Gate
 
 
 class Waiting:
@@ -25,7 +26,7 @@ class Waiting:
         self._admission = admission
         self._clock = clock
         self._since = clock.wall()
-        self._moved = asyncio.Event()
+        self._moved = Gate()
         self._sent_away = False
 
     @property
