@@ -83,6 +83,7 @@ class Node:
         self._drain = asyncio.Lock()
         self._drained = False
         self.closed = False
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self.end: Callable[[], None] | None = None  # ends the server around this node, where we run it
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
@@ -198,6 +199,39 @@ class Node:
         await self.batches.recover()
         await self.schedules.begin(planned)
 
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Run what works in the background, each piece as a task of its own."""
+        work = {
+            "tallying": self.tallying.run,
+            "alerts": self.alerts.run,
+            "worker": self._worker.run,
+            "webhooks": self.webhooks.run,
+            "ticker": self.tick_forever,
+        }
+        self._tasks = {name: group.create_task(self.guard(run()), name=name) for name, run in work.items()}
+        self.loop_watch.start()
+
+    async def stop(self) -> None:
+        """Drain, then end the pieces in the order in which nothing is lost; the store is closed by who opened it."""
+        tasks = self._tasks
+        await self.drain()
+        await asyncio.wait([tasks["worker"]])
+        self.tallying.stop()
+        await asyncio.wait([tasks["tallying"]])
+        tasks["ticker"].cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tasks["ticker"]
+        self.webhooks.stop()
+        await asyncio.wait([tasks["webhooks"]])
+        await self.alerts.stop(tasks["alerts"])
+        self.loop_watch.stop()
+        self.send_handles_away()
+        self.hub.close()
+        self.remembered.close()
+        self.metrics.close()
+        if self._traces is not None:
+            self._traces.close()
+
     async def guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one of the node's tasks; what ends it unasked makes the node not ready."""
         try:
@@ -231,34 +265,13 @@ async def open_node(
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(node.guard(store.run()), name="writer")
             await node.begin(planned)
-            tallying = group.create_task(node.guard(node.tallying.run()), name="tallying")
-            alerts = group.create_task(node.guard(node.alerts.run()), name="alerts")
-            worker = group.create_task(node.guard(node._worker.run()), name="worker")
-            telling = group.create_task(node.guard(node.webhooks.run()), name="webhooks")
-            ticker = group.create_task(node.guard(node.tick_forever()), name="ticker")
-            node.loop_watch.start()
+            node.start(group)
             try:
                 yield node
             except Exception as error:  # noqa: BLE001 - kept, to be raised as it is and not as a group of one
                 raised = error
             finally:
-                await node.drain()
-                await asyncio.wait([worker])
-                node.tallying.stop()
-                await asyncio.wait([tallying])
-                ticker.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await ticker
-                node.webhooks.stop()
-                await asyncio.wait([telling])
-                await node.alerts.stop(alerts)
-                node.loop_watch.stop()
-                node.send_handles_away()
-                node.hub.close()
-                node.remembered.close()
-                node.metrics.close()
-                if node._traces is not None:
-                    node._traces.close()
+                await node.stop()
                 await store.close()
                 await asyncio.wait([writer])
     finally:

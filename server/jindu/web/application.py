@@ -48,24 +48,9 @@ from .secure import ENCRYPTED, Secure, secure
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
 
 
-def build(opening: Opening, settings: Settings) -> Starlette:
-    """An application whose lifespan opens the node."""
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> Any:
-        async with opening() as node:
-            app.state.node = node
-            yield
-
-    async def accident(request: Request, error: Exception) -> Response:
-        # Starlette answers this one outside of all middleware; the page that asked should still be able to read it.
-        answer = await problems.handle(request, error)
-        secure(answer.headers, encrypted=request.url.scheme in ENCRYPTED)
-        if settings.origins:
-            cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
-        return answer
-
-    routes: list[BaseRoute] = [  # looked through in this order: what is asked most comes first
+def _routes() -> list[BaseRoute]:
+    """Looked through in this order: what is asked most comes first."""
+    return [
         *socket.routes(),
         *jobs.routes(),
         *poll.routes(),
@@ -87,6 +72,26 @@ def build(opening: Opening, settings: Settings) -> Starlette:
         *alerts.routes(),
         *draining.routes(),
     ]
+
+
+def build(opening: Opening, settings: Settings) -> Starlette:
+    """An application whose lifespan opens the node."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> Any:
+        async with opening() as node:
+            app.state.node = node
+            yield
+
+    async def accident(request: Request, error: Exception) -> Response:
+        # Starlette answers this one outside of all middleware; the page that asked should still be able to read it.
+        answer = await problems.handle(request, error)
+        secure(answer.headers, encrypted=request.url.scheme in ENCRYPTED)
+        if settings.origins:
+            cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
+        return answer
+
+    routes = _routes()
     name_routes(routes)
     return Starlette(
         routes=routes,
