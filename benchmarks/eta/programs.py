@@ -97,7 +97,7 @@ def test_suite(rng: random.Random, folder: Path) -> Iterator["list[str] | Report
     yield ["collect", "run"]
     yield "collect", 0, 0
     done = 0
-    for line in _lines(sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", ".", cwd=folder):
+    for line in _lines(sys.executable, "-u", "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", ".", cwd=folder):
         if "PASSED" in line:
             done += 1
             yield "run", done, total

@@ -32,7 +32,7 @@ def history(*runs: Run) -> History:
 def at(
     stage: int, fraction: float, elapsed: float, *, stood: float = 0.0, size: float | None = None, stages: int = 2
 ) -> Standing:
-    return Standing(stage, fraction, elapsed, stood, stood if stage else elapsed, 100 * (stage + fraction) / stages, size)
+    return Standing(stage, fraction, elapsed, stood, elapsed - 4.0 * stage, 100 * (stage + fraction) / stages, size)
 
 
 def sure(left: Left | None) -> Left:

@@ -16,6 +16,7 @@ A_FEW = 3  # runs that say something beside the run's own rate
 SLOW = 0.95  # of the runs left the stage sooner: "longer than usual"
 CLAIMED = 0.9  # how often the upper end is to hold
 STEP = 0.02  # by which the level is moved when it did not
+LINDY = (0.3, 2.0)  # of the seconds it stood: the middle, the upper end
 WIDE = 2.0  # times the middle: the upper end of a rate alone
 FIRST_PERCENT = 2.0  # of the job, below which a rate says nothing
 LEAST_WEIGHT = 0.01  # of a usual run: a stage that takes no time is seen all the same
@@ -101,24 +102,32 @@ class History:
         return quantile(sorted(run.total for run in self.runs), 0.5)
 
     def _by_runs(self, low: Mark, at: Standing) -> tuple[float, float]:
-        here = at.fraction * TENTHS + 1e-9
-        place = at.stage * TENTHS + min(int(here), TENTHS - 1)
-        high, between = self._mark(place + 1), min(max(here - int(here), 0.0), 1.0)
-        elapsed = max(at.elapsed - at.stood, 0.0)
         over = low.left_over
         if at.stood > low.usual_stand:
-            over = low.stood(at.stood) or over[-1:]
-        middle, upper = quantile(over, 0.5), quantile(over, self.level)
-        if high is None or between == 0.0:
-            base = math.exp(low.middle(elapsed, at.size))
-            last = place + 1 == len(self._marks) and between > 0
-            base *= (1 - between) if last else 1.0
-        else:
-            usual = low.elapsed + (high.elapsed - low.elapsed) * between or 1.0
-            before = math.exp(low.middle(elapsed * low.elapsed / usual, at.size))
-            behind = math.exp(high.middle(elapsed * high.elapsed / usual, at.size))
-            base = before * (1 - between) + behind * between
-        return _finite(base * math.exp(middle) - at.stood), _finite(base * math.exp(upper) - at.stood)
+            over = low.stood(at.stood)
+            if len(over) < A_FEW:
+                return self._unheard_of(at)
+        base = self._base(low, at)
+        return tuple(_finite(base * math.exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))  # type: ignore[return-value]
+
+    def _base(self, low: Mark, at: Standing) -> float:
+        """Seconds that remained when the run came to where it stands: of the marks before and behind, by nearness."""
+        tenths = at.fraction * TENTHS + 1e-9
+        place = at.stage * TENTHS + min(int(tenths), TENTHS - 1)
+        between = min(max(tenths - (place - at.stage * TENTHS), 0.0), 1.0)
+        before = self._remained(low, at)
+        high = self._mark(place + 1)
+        if high is None:
+            return before * (1 - between) if place + 1 == self.stages * TENTHS else before
+        return before * (1 - between) + self._remained(high, at) * between
+
+    def _remained(self, mark: Mark, at: Standing) -> float:
+        moving, in_stage = max(at.elapsed - at.stood, 0.0), max(at.in_stage - at.stood, 0.0)
+        return math.exp(mark.remaining(in_stage / at.fraction if mark.tenth and at.fraction else moving, at.size))
+
+    def _unheard_of(self, at: Standing) -> tuple[float, float]:
+        """No run stood here as long: it is told to need a part of what it has had already (Lindy's rule)."""
+        return at.stood * LINDY[0], at.stood * LINDY[1]
 
     def _by_rate(self, at: Standing) -> Left:
         """As far as it came in this time, it goes on."""
@@ -170,10 +179,7 @@ def standings(run: Run) -> Iterable[Standing]:
 
 def _took(run: Run, stage: int) -> float | None:
     begun = run.marks[stage * TENTHS]
-    if math.isnan(begun):
-        return None
-    ends = (later for later in run.marks[(stage + 1) * TENTHS :: TENTHS] if not math.isnan(later))
-    return next(ends, run.total) - begun
+    return None if math.isnan(begun) else run.ended(stage) - begun
 
 
 def _sane(at: Standing) -> bool:

@@ -27,6 +27,15 @@ class Run:
         sized = self.size is None or (math.isfinite(self.size) and self.size > 0)
         return math.isfinite(self.total) and self.total > 0 and sized and ordered and all(0 <= m <= self.total for m in seen)
 
+    def ended(self, stage: int) -> float:
+        """When a stage ended: as the next one that was seen began, or the job ended."""
+        begun = self.marks[(stage + 1) * TENTHS :: TENTHS]
+        return next((later for later in begun if not math.isnan(later)), self.total)
+
+    def next_after(self, mark: int) -> float:
+        """When the next mark was passed that was seen, or the job ended."""
+        return next((later for later in self.marks[mark + 1 :] if not math.isnan(later)), self.total)
+
 
 class Marks:
     """Filled as an attempt goes; times are seconds since it began."""
