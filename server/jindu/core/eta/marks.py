@@ -1,0 +1,73 @@
+"""When one attempt passed each tenth of each stage."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+TENTHS = 10
+LARGEST_STEP = 0.5  # of a stage between two reports; what jumps further is not taken to have moved evenly
+NOT_SEEN = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An attempt whose job completed: `marks` by stage and tenth (nan: not seen) and `total` until the end of the job, a later
+    attempt included, in seconds since the attempt began. `size` is the author's measure of the work."""
+
+    marks: Sequence[float]
+    total: float
+    size: float | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether it can be learned from: finite, positive, in order."""
+        seen = [mark for mark in self.marks if not math.isnan(mark)]
+        ordered = all(earlier <= later for earlier, later in pairwise(seen))
+        sized = self.size is None or (math.isfinite(self.size) and self.size > 0)
+        return math.isfinite(self.total) and self.total > 0 and sized and ordered and all(0 <= m <= self.total for m in seen)
+
+    def ended(self, stage: int) -> float:
+        """When a stage ended: as the next one that was seen began, or the job ended."""
+        begun = self.marks[(stage + 1) * TENTHS :: TENTHS]
+        return next((later for later in begun if not math.isnan(later)), self.total)
+
+    def next_after(self, mark: int) -> float:
+        """When the next mark was passed that was seen, or the job ended."""
+        return next((later for later in self.marks[mark + 1 :] if not math.isnan(later)), self.total)
+
+
+class Marks:
+    """Filled as an attempt goes; times are seconds since it began."""
+
+    __slots__ = ("_at", "_fraction", "_stage", "marks")
+
+    def __init__(self, stages: int) -> None:
+        self.marks = [NOT_SEEN] * (stages * TENTHS)
+        self._stage = -1
+        self._fraction = 0.0
+        self._at = 0.0
+
+    def note(self, stage: int, fraction: float, at: float) -> None:
+        """The attempt stands at this fraction (0 to 1) of this stage. What lies behind an earlier note is ignored."""
+        if not 0 <= stage < len(self.marks) // TENTHS or stage < self._stage or not at >= self._at:
+            return
+        if stage > self._stage:
+            self._stage, self._fraction, self._at = stage, 0.0, at
+            self.marks[stage * TENTHS] = at
+        if fraction <= self._fraction:
+            return
+        self._pass(min(fraction, 1.0), at)
+
+    def _pass(self, fraction: float, at: float) -> None:
+        """Passed evenly since the note before."""
+        step, since = fraction - self._fraction, at - self._at
+        if step <= LARGEST_STEP:
+            first, last = int(self._fraction * TENTHS + 1e-9) + 1, int(fraction * TENTHS + 1e-9)
+            for tenth in range(first, min(last, TENTHS - 1) + 1):
+                self.marks[self._stage * TENTHS + tenth] = self._at + since * (tenth / TENTHS - self._fraction) / step
+        self._fraction, self._at = fraction, at
+
+    def ended(self, total: float, size: float | None = None) -> Run:
+        """The run, when its job has completed after so many seconds."""
+        return Run(tuple(self.marks), total, size)
