@@ -93,7 +93,7 @@ class Batches:
 
         Raises `InvalidParams`, `QueueFull`, `KeyReused`, `RemovedJob`, `StoreError`; then nothing was made."""
         now = self._clock.wall()
-        batch_id = self._submitting.new_id(now)
+        batch_id = self._submitting.new_id(now, BATCH)
         wanted = [job for job in order.jobs if isinstance(job, Wanted)]
         await self._submitting.make_sure_of_room(len(wanted))
         made = [self._submitting.event(job.type, job.params, job.options, now, batch=batch_id) for job in wanted]
