@@ -74,7 +74,7 @@ async def mend(link: Link, job_id: str) -> Examined | None:
     job = audit.mended(seen.row, seen.truth)
     args: list[Any] = [
         shard, job_id, whole[2], whole[3] or b"0", job.seq, job.run, job.crashes, job.phase.value, rows.state(job),
-        rows.dumps(job.tags), rows.queued(job), rows.finished(job), LEASE,
+        rows.dumps(job.tags), rows.queued(job), rows.finished(job), LEASE, rows.version(job),
     ]  # fmt: skip
     moved_on = await link.call("mend", *args)
     return replace(seen, wrong=()) if moved_on[0] else seen

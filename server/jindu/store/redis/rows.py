@@ -1,6 +1,7 @@
 """Values of the core as fields of hashes, and back. What is read equals what was written."""
 
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -131,6 +132,11 @@ def state(job: Job) -> bytes:
     )  # fmt: skip
 
 
+def version(job: Job) -> int:
+    """Of its state and phase: what a change is made from must be what is there, not only count as many changes."""
+    return zlib.crc32(job.phase.value.encode() + state(job))
+
+
 def queued(job: Job) -> str:
     """Where it stands in the queue, if it waits."""
     return f"{number(job.rank)} {number(job.due_at)}"
@@ -149,7 +155,7 @@ def _birth(moved: Moved) -> Args:
         "B", shard_of(spec.type), home_of(spec.id), spec.id, key_name(spec), spec.retry_of or "", int(inherits), spec.type,
         owner_name(spec.owner), _dumps(job.tags), spec.batch or "", int(job.is_batch), member(spec.created_at, spec.id),
         "" if spec.expires_at is None or job.is_batch else number(spec.expires_at), submitted(spec), spec.params, state(job),
-        job.seq, job.crashes, queued(job), entry(job.seq, event),
+        job.seq, job.crashes, queued(job), entry(job.seq, event), version(job),
     ]  # fmt: skip
 
 
@@ -161,12 +167,13 @@ def _move(moved: Moved, before: Job, kept: bool) -> Args:
         job.phase.value, state(job),
     ]  # fmt: skip
     number(event.at)
+    versions = (version(before), version(job))
     if kind is Kind.PROGRESS:
-        return [*args, stood(job), 1, "", "", "", ""]
+        return [*args, stood(job), 1, "", "", "", "", *versions]
     tags = _dumps(job.tags) if job.tags != before.tags else ""
     detail = finished(job) or ("kept" if kept else "")
     result = event.result if isinstance(event, ev.Returned) else b""
-    return [*args, entry(job.seq, event), 0, tags, "" if kind in _WITHIN else queued(job), detail, result]
+    return [*args, entry(job.seq, event), 0, tags, "" if kind in _WITHIN else queued(job), detail, result, *versions]
 
 
 def stood(job: Job) -> bytes:

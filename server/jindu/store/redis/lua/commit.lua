@@ -9,20 +9,21 @@ if told then return cjson.decode(told) end
 local lease, number, at = tonumber(ARGV[3]), tonumber(ARGV[4]), 5
 local moment = now()
 
-local BIRTH, MOVE, STEP, NOTE = 21, 16, 6, 6 -- arguments of each
+local BIRTH, MOVE, STEP, NOTE = 22, 18, 6, 6 -- arguments of each
 
 local function birth_at(a)
   return {shard = ARGV[a + 1], home = ARGV[a + 2], id = ARGV[a + 3], key = ARGV[a + 4], retry = ARGV[a + 5],
           inherits = ARGV[a + 6], type = ARGV[a + 7], owner = ARGV[a + 8], tags = ARGV[a + 9], batch = ARGV[a + 10],
           whole = ARGV[a + 11], member = ARGV[a + 12], expires = ARGV[a + 13], spec = ARGV[a + 14], params = ARGV[a + 15],
-          state = ARGV[a + 16], seq = ARGV[a + 17], crashes = ARGV[a + 18], q = ARGV[a + 19], event = ARGV[a + 20]}
+          state = ARGV[a + 16], seq = ARGV[a + 17], crashes = ARGV[a + 18], q = ARGV[a + 19], event = ARGV[a + 20],
+          version = ARGV[a + 21]}
 end
 
 local function move_at(a)
   return {shard = ARGV[a + 1], id = ARGV[a + 2], from_seq = ARGV[a + 3], from_run = ARGV[a + 4], seq = ARGV[a + 5],
           run = ARGV[a + 6], crashes = ARGV[a + 7], phase = ARGV[a + 8], state = ARGV[a + 9], event = ARGV[a + 10],
           progress = ARGV[a + 11] == '1', tags = ARGV[a + 12], q = ARGV[a + 13], ended = ARGV[a + 14],
-          result = ARGV[a + 15]}
+          result = ARGV[a + 15], from_version = ARGV[a + 16], version = ARGV[a + 17]}
 end
 
 -- Why a new job cannot be; `seen` holds what the same change has taken already.
@@ -38,22 +39,24 @@ local function birth_refused(b, seen)
   local again = b.retry ~= '' and prefix .. 'retry:' .. b.retry or nil
   holder = again and (seen[again] or call('GET', again))
   if holder then return 'X' .. holder end
-  seen[b.id] = {'1', '0'}
+  seen[b.id] = {'1', '0', b.version}
   if key then seen[key] = b.id end
   if again then seen[again] = b.id end
   return nil
 end
 
+-- Why a change cannot be. The version is of the whole state that it was made from: seq and run alone may fit by accident, when
+-- another node has moved the job on and what stands on a refused change of ours comes behind.
 local function move_refused(m, seen)
-  local there = seen[m.id] or call('HMGET', tag(m.shard) .. 'job:' .. m.id, 'n', 'r')
-  if there[1] ~= m.from_seq or there[2] ~= m.from_run then return 'C' end
+  local there = seen[m.id] or call('HMGET', tag(m.shard) .. 'job:' .. m.id, 'n', 'r', 'v')
+  if there[1] ~= m.from_seq or there[2] ~= m.from_run or there[3] ~= m.from_version then return 'C' end
   -- A claim of what was kept for us counts only while it is kept: who froze between the two has no place among the limits.
   if m.phase == 'running' and m.ended == 'kept' then
     local info = about(tag(m.shard) .. 'job:' .. m.id)
     local till = call('ZSCORE', tag(m.shard) .. 'leased:' .. info[1], m.id)
     if not till or tonumber(till) < moment then return 'C' end
   end
-  seen[m.id] = {m.seq, m.run}
+  seen[m.id] = {m.seq, m.run, m.version}
   return nil
 end
 
@@ -62,7 +65,7 @@ local function born(b)
   local key = prefix .. 'job:' .. b.id
   local num = call('INCR', prefix .. 'num')
   local info = {b.type, b.owner, b.batch, tonumber(b.whole), b.key, b.retry, b.member, num, b.expires}
-  call('HSET', key, 'n', b.seq, 'r', '0', 'c', b.crashes, 'h', 'pending', 's', b.spec, 'p', b.params, 'd', b.state,
+  call('HSET', key, 'n', b.seq, 'r', '0', 'c', b.crashes, 'h', 'pending', 'v', b.version, 's', b.spec, 'p', b.params, 'd', b.state,
        'i', cjson.encode(info), 'q', b.q, 'x', b.tags)
   call('RPUSH', prefix .. 'log:' .. b.id, b.event)
   if b.home ~= b.shard then call('SET', tag(b.home) .. 'dir:' .. b.id, b.shard) end
@@ -121,12 +124,12 @@ local function moved(m)
   local prefix = tag(m.shard)
   local key = prefix .. 'job:' .. m.id
   if m.progress then
-    call('HSET', key, 'n', m.seq, 'd', m.state, 'g', m.event)
+    call('HSET', key, 'n', m.seq, 'v', m.version, 'd', m.state, 'g', m.event)
     return
   end
   call('RPUSH', prefix .. 'log:' .. m.id, m.event)
   local before = call('HGET', key, 'h')
-  call('HSET', key, 'n', m.seq, 'r', m.run, 'h', m.phase, 'd', m.state)
+  call('HSET', key, 'n', m.seq, 'r', m.run, 'h', m.phase, 'v', m.version, 'd', m.state)
   if m.crashes ~= '0' then call('HINCRBY', key, 'c', m.crashes) end
   if m.q == '' then return end -- within a phase
   call('HSET', key, 'q', m.q)

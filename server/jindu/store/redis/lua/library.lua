@@ -2,7 +2,7 @@
 -- another history is told so before anything is looked at.
 --
 -- Of a job (tag {jS}, S its shard):   job:ID hash, log:ID list of kept events, steps:ID hash
---   n seq  r run  c crashes  h phase  s what was submitted  p params  d the rest of the state  g newest progress  e result
+--   n seq  r run  v version of the state  c crashes  h phase  s what was submitted  p params  d the rest of the state  g newest progress  e result
 --   i JSON: [type, owner, batch, is batch, key, retry_of, member, number, expires]  q "rank due"  x JSON: tags
 -- Of a type in that slot:             ready:T (due, by rank), due:T (all that wait, by due time), leased:T (by end of lease)
 -- Numbers that were floats come and go as text: Lua would round them.
