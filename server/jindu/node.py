@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +18,7 @@ from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.loop_watch import LoopWatch
+from .engine.others import Others
 from .engine.registry import Registry
 from .engine.remembered import Remembered
 from .engine.submitting import Terms
@@ -42,7 +45,7 @@ class Node:
     """What runs in one process. Made by `open_node`; everything else reaches the pieces through it."""
 
     def __init__(self, registry: Registry, errors: Errors, settings: Settings, store: Store, clock: Clock) -> None:
-        bus = open_bus()
+        bus = self._bus = open_bus(settings.store)
         self.registry = registry
         self.settings = settings
         self.clock = clock
@@ -51,20 +54,22 @@ class Node:
         self.journal = Journal(store, bus)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
-        self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
+        self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock), store.shared)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.hub = Hub(store, bus, clock, settings.write_stall_seconds)
-        self.remembered = Remembered(bus, clock)
+        self.remembered = Remembered(bus, clock, alone=store.shared is None)
         self.draining = False
         self._drain = asyncio.Lock()
         self._drained = False
         self.closed = False
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
+        self._since = clock.wall()
         self.consistency = get_monitor()
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
+        self._others = Others(store, registry, self.keyring, self.batches)
         self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes)
 
     @property
@@ -109,6 +114,8 @@ class Node:
             self.hub.tick(now)
             self.journal.tick(now)
             try:
+                await self.hub.look(now)
+                await self._others.tick(now)
                 await self._upkeep.tick(now)
                 if await self._rounds.tick(now):
                     await self._pick_up()
@@ -119,6 +126,23 @@ class Node:
         """Rows were set right: what runs nowhere, or waits, though the row had said otherwise, goes on."""
         await self._upkeep.recover()
         self._worker.wake()
+
+    def introduce(self) -> None:
+        """Where other nodes share the store: what this one says of itself, and what follows when another history begins."""
+        if self.store.shared is not None:
+            self.store.shared.describe(self._about)
+            self.store.shared.on_epoch(self.hub.anew)
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": self._since,
+            "running": self.running,
+            "concurrency": self.settings.concurrency,
+            "connections": self.hub.connections,
+            "draining": self.draining,
+        }
 
     async def guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one of the node's tasks; what ends it unasked makes the node not ready."""
@@ -134,12 +158,14 @@ class Node:
 async def open_node(registry: Registry, errors: Errors, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
     """Open, recover what a dead process left, run, and on leaving drain and close. Raises `StoreRefused`."""
     clock = clock or SystemClock()
-    store = await open_store(settings.store, clock)
+    store = await open_store(settings.store, clock, volatile=settings.allow_volatile)
     try:
         node = Node(registry, errors, settings, store, clock)
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
+            node.introduce()
             writer = group.create_task(node.guard(store.run()), name="writer")
+            bus = group.create_task(node.guard(node._bus.run()), name="bus")
             await node.keyring.load()
             await node._rounds.begin()
             await node._upkeep.recover()
@@ -165,7 +191,8 @@ async def open_node(registry: Registry, errors: Errors, settings: Settings, cloc
                 node.hub.close()
                 node.remembered.close()
                 await store.close()
-                await asyncio.wait([writer])
+                await node._bus.close()
+                await asyncio.wait([writer, bus])
     finally:
         await store.close()
     if raised is not None:

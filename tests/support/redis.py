@@ -68,5 +68,3 @@ class RedisProcess:
         self.client.close()
         if self.process is not None and self.process.poll() is None:
             self.kill()
-
-

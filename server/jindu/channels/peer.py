@@ -96,6 +96,14 @@ class Peer:
     def leave(self, close: Close) -> None:
         self._ask([close])
 
+    def anew(self) -> None:
+        """Another history has begun: a second `hello` says so, and every cursor is 0."""
+        self._session.epoch = self._hub.store.epoch
+        for name, watch in self._watched.watches.items():
+            watch.seq, watch.ended = 0, False
+            self._watched.dirty[name] = None
+        self._ask([Say(self._session.hello(self._clock.wall()))])
+
     # -- reading -----------------------------------------------------------------------------------------------
 
     async def _read(self) -> None:
@@ -253,7 +261,8 @@ class Peer:
         """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
         await watch.topic.refresh()
         goal = watch.topic.job.seq if watch.topic.job else 0
-        while watch.seq < goal:
+        # Where history began anew meanwhile, there may be nothing more to come.
+        while watch.topic.job is not None and watch.seq < min(goal, watch.topic.job.seq):
             now = self._clock.monotonic()
             due = watch.due(now)
             await self._send(await watch.due_from_log(now) if due is None else due)

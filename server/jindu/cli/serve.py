@@ -15,7 +15,12 @@ from ..web.server import BadCertificate, OpenToAll, Server
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
 Host = Annotated[str | None, typer.Option(help="address to listen on; without keys loopback only")]
 Port = Annotated[int | None, typer.Option(help="port to listen on (8765)")]
-Store = Annotated[str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db")]
+Store = Annotated[
+    str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db, redis://host:6379/0")
+]
+Volatile = Annotated[
+    bool | None, typer.Option("--allow-volatile", help="start even on a Redis whose settings lose jobs: for trying things out")
+]
 Concurrency = Annotated[int | None, typer.Option(help="jobs running at once, all types together (10)")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning, error")]
 CertFile = Annotated[str | None, typer.Option("--ssl-certfile", metavar="FILE", help="certificate (PEM): https and wss")]
@@ -30,6 +35,7 @@ def serve(
     host: Host = None,
     port: Port = None,
     store: Store = None,
+    allow_volatile: Volatile = None,
     concurrency: Concurrency = None,
     log_level: LogLevel = None,
     ssl_certfile: CertFile = None,
@@ -39,7 +45,7 @@ def serve(
     """Serve an app: jobs, API and WebSocket."""
     app = load(target) if target else App()
     run(
-        app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level, ssl_certfile=ssl_certfile,
+        app, host=host, port=port, store=store, allow_volatile=allow_volatile, concurrency=concurrency, log_level=log_level, ssl_certfile=ssl_certfile,
         ssl_keyfile=ssl_keyfile, config=config,
     )  # fmt: skip
 

@@ -77,12 +77,14 @@ class Batches:
         self._clock = clock
 
     async def recover(self) -> None:
-        """Go on with the batches that an earlier process left open. Called once, when the jobs themselves were taken back."""
+        """Go on with the batches that an earlier process left open. Called when the jobs themselves were taken back; again and
+        again where another node may leave some."""
         for status in (Status.PENDING, Status.RUNNING):
             query = Query(status=status, batches=True, limit=PAGE)
             while batches := await self._store.page(query):
                 for batch in batches:
-                    members = await self._members(batch.id)
+                    counted = self._store.shared is not None and not batch.cancelling
+                    members = () if counted else await self._members(batch.id)
                     self._tallying.resume(batch, members)
                     if batch.cancelling:
                         await self._cancel_all(members)

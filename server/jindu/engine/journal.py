@@ -50,6 +50,7 @@ class _Line:
     visible: Job | None
     queue: deque[_Entry] = field(default_factory=deque)
     waiting_for_space: list[tuple[Event, Waiter]] = field(default_factory=list)
+    overtaken: list[tuple[Event, Waiter]] | None = None  # what waits until the job is read anew
     holder: "Hold | None" = None
 
 
@@ -68,6 +69,9 @@ class Journal:
         self._bus = bus
         self._lines: dict[str, _Line] = {}
         self._full: set[str] = set()
+        self.overtaken: Callable[[str], None] | None = None
+        """Where several nodes share the store: called when another node has changed a job that a run of ours holds. It has to
+        be read, and handed to `caught_up`."""
 
     def visible(self, job_id: str) -> Job | None:
         """The committed value of a job in motion; None when it has to be read from the store."""
@@ -183,6 +187,27 @@ class Journal:
                     _fail(waiter, error)
             self._let_go(job_id, line)
 
+    def caught_up(self, job_id: str, job: Job | None) -> None:
+        """`job` is how it stands now. What our run had to write is made from there; if it is not ours any more, the run is lost."""
+        line = self._lines.get(job_id)
+        if line is None or line.overtaken is None:
+            return
+        again, line.overtaken = line.overtaken, None
+        hold, line.head, line.visible = line.holder, job, job
+        ours = hold is not None and job is not None and job.run == hold.run and job.holder == self._store.boot
+        if job is not None:
+            self._bus.publish(Notice(job_id, job.seq))
+        for event, waiter in again:
+            try:
+                if not ours:
+                    raise Conflict(job_id)
+                self._queue(line, job_id, event, waiter)
+            except (Conflict, IllegalTransition, ValueError):  # ValueError: a stage that was passed
+                _fail(waiter, Conflict(job_id))
+        if hold is not None and not ours:
+            hold.lost()
+        self._let_go(job_id, line)
+
     async def _line(self, job_id: str) -> _Line:
         line = self._lines.get(job_id)
         if line is None:
@@ -206,7 +231,9 @@ class Journal:
         return waiter
 
     def _enter(self, line: _Line, job_id: str, event: Event, waiter: Waiter) -> None:
-        if line.waiting_for_space:
+        if line.overtaken is not None:
+            line.overtaken.append((event, waiter))
+        elif line.waiting_for_space:
             self._wait_for_space(line, job_id, event, waiter, StorageFull("no space left"))
         else:
             self._queue(line, job_id, event, waiter)
@@ -253,6 +280,10 @@ class Journal:
         for later in behind:
             later.orphaned = True
         line.head = line.visible
+        if isinstance(error, Conflict) and line.holder is not None and self.overtaken is not None:
+            line.overtaken = [(one.moved.event, one.waiter) for one in (entry, *behind)]
+            self.overtaken(job_id)
+            return
         if isinstance(error, TRIED_AGAIN):
             self._wait_for_space(line, job_id, entry.moved.event, entry.waiter, error)
         else:
@@ -289,7 +320,8 @@ class Journal:
             _fail(waiter, error)
 
     def _let_go(self, job_id: str, line: _Line) -> None:
-        if line.holder is None and not line.queue and not line.waiting_for_space and self._lines.get(job_id) is line:
+        waiting = line.queue or line.waiting_for_space or line.overtaken is not None
+        if line.holder is None and not waiting and self._lines.get(job_id) is line:
             del self._lines[job_id]
 
 

@@ -37,6 +37,7 @@ class Cause(Enum):
     CANCEL = "cancel"
     DRAIN = "drain"
     LOST = "lost"
+    LEASE = "lease that could not be renewed"
 
 
 class Run:
@@ -257,7 +258,7 @@ class Run:
                 error = unfit
         elif self._cause is Cause.CANCEL:
             return ev.Cancelled(now, self._error_body("JOB_CANCELLED"))
-        elif self._cause is Cause.DRAIN:
+        elif self._cause in (Cause.DRAIN, Cause.LEASE):
             return ev.HandedBack(now)
         elif self._cause is None and outcome is not None and outcome.error is not None:
             error = outcome.error

@@ -36,6 +36,10 @@ class Shared(Protocol):
         """What this node says of itself. Called from a thread at each renewal."""
         ...
 
+    async def turns(self) -> int:
+        """A number that rises with each change of keys and signing secrets."""
+        ...
+
     @property
     def settled(self) -> bool:
         """Whether others have had the time to renew since the store could be reached again: before, no lease that is over tells
@@ -49,6 +53,10 @@ class Shared(Protocol):
 
     async def put_back(self, jobs: Sequence[Job]) -> None:
         """What was reserved and will not be claimed."""
+        ...
+
+    async def jobs(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """Those of these jobs that are there, in no order, without params."""
         ...
 
     async def seqs(self, job_ids: Collection[str]) -> dict[str, int]:

@@ -23,6 +23,9 @@ class Waiting:
         self._sent_away = True
         self._moved.set()
 
+    def anew(self) -> None:
+        self._moved.set()
+
     def wake(self) -> None:
         self._moved.set()
 

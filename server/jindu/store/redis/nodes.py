@@ -55,6 +55,13 @@ class Nodes:
             self._leases.let_go([job.id for job in jobs])
             await self._link.call("put_back", *(part for job in jobs for part in (shard_of(job.spec.type), job.id)))
 
+    async def jobs(self, job_ids: Collection[str]) -> Sequence[Job]:
+        return await lists.by_id(self._link, await places.shards_of(self._link, job_ids))
+
+    async def turns(self) -> int:
+        (turn,) = await self._link.ask([("GET", "{j}:keys:turn")])
+        return int(turn or 0)
+
     async def seqs(self, job_ids: Collection[str]) -> dict[str, int]:
         placed = await places.shards_of(self._link, job_ids)
         found = await self._link.ask([("HGET", f"{{j{shard}}}:job:{job_id}", "n") for shard, job_id in placed])
@@ -82,7 +89,9 @@ class Nodes:
         if not boots:
             return []
         (about,) = await self._link.ask([("HMGET", "{j}:node", *boots)])
-        return [NodeShown(boot.decode(), orjson.loads(text)) for boot, text in zip(boots, about, strict=True) if text is not None]
+        return [
+            NodeShown(boot.decode(), orjson.loads(text)) for boot, text in zip(boots, about, strict=True) if text is not None
+        ]
 
     async def lead(self, task: str) -> bool:
         (mine,) = await self._link.call("lead", task, self._boot, LEAD_MS)

@@ -74,9 +74,7 @@ async def _page(link: Link, name: str, until: float, start: int) -> tuple[list[C
         ]
     )
     found = [
-        (float(part[one + 1]), shard, part[one].decode())
-        for shard, part in enumerate(parts)
-        for one in range(0, len(part), 2)
+        (float(part[one + 1]), shard, part[one].decode()) for shard, part in enumerate(parts) for one in range(0, len(part), 2)
     ]
     return found, any(len(part) == 2 * PAGE for part in parts)
 

@@ -8,7 +8,9 @@ ALONE = ("epoch",)  # decides on the epoch that the others hold the caller to
 _LIBRARY = (HERE / "library.lua").read_text(encoding="utf-8")
 
 SCRIPTS: dict[str, bytes] = {
-    path.stem: (path.read_text(encoding="utf-8") if path.stem in ALONE else _LIBRARY + path.read_text(encoding="utf-8")).encode()
+    path.stem: (
+        path.read_text(encoding="utf-8") if path.stem in ALONE else _LIBRARY + path.read_text(encoding="utf-8")
+    ).encode()
     for path in sorted(HERE.glob("*.lua"))
     if path.stem != "library"
 }
