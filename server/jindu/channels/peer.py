@@ -17,7 +17,7 @@ from ..core.access import Subject
 from ..core.admission import Admission
 from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
-from ..store.contract import StoreError
+from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
 from .transport import DirectTransport, Transport, TransportClosed
 from .visit import NO_FEEDS, Answered, Listener, Visit
@@ -27,6 +27,7 @@ from .watched import Watched
 log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
+AGAIN_AFTER = 0.5  # seconds until a store that was away is asked again
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
 
 
@@ -175,7 +176,13 @@ class Peer:
                 await self._close(request)
                 return
             await self._serve(request)
-        await self._flush()
+        try:
+            await self._flush()
+        except StoreBusy as error:  # away for a while: the cursors stand where they were sent to, so it is only later
+            log.info("connection %s waits for the store: %s", self._session.conn, error)
+            self._watched.dirty.update(dict.fromkeys(self._watched.watches))
+            self._wake.set()
+            await asyncio.sleep(AGAIN_AFTER)
 
     async def _wait(self, timeout: float | None) -> None:
         self._idle = True

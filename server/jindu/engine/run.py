@@ -12,7 +12,7 @@ from ..core.codec import NotJson, decode, encode_strict
 from ..core.contexts import Raised
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
-from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
+from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreBusy, StoreError
 from . import limits
 from .bodies import Body, CoroutineBody, ThreadBody
 from .children import ChildBody, Packed
@@ -27,6 +27,7 @@ from .registry import JobType, RunIn
 from .threads import guarded
 
 log = logging.getLogger("jindu.engine")
+STEP_AGAIN = 0.25  # seconds until a step is offered again to a store that was away
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
 
 
@@ -150,7 +151,15 @@ class Run:
 
     async def save_step(self, name: str, value: bytes) -> None:
         self._pace.flush()
-        await self._journal.step(self._hold, name, value)
+        while True:
+            try:
+                await self._journal.step(self._hold, name, value)
+                break
+            except StoreBusy:
+                # A store over the network may be away for a while: that is no failure of the body. If it lasts, the lease ends it.
+                if self._store.shared is None:
+                    raise
+                await asyncio.sleep(STEP_AGAIN)
         self._steps.add(name)
 
     # -- inside ------------------------------------------------------------------------------------------------

@@ -200,7 +200,7 @@ class Link:
         known = facts(info, await self._fsync())
 
         async def decided() -> bytes:
-            given = [known.run, known.replication, random_id(), int(known.synced), int(known.replicas)]
+            given: list[Arg] = [known.run, known.replication, random_id(), int(known.synced), int(known.replicas)]
             epoch: bytes = await _script(self._looker, "epoch", [EPOCH, FACTS], given)
             return epoch
 
@@ -221,18 +221,21 @@ class Link:
                 found = await self._looker.config_get("appendfsync")
             except exceptions.ResponseError:
                 return None
-            value = found.get("appendfsync", found.get(b"appendfsync"))
-            return value.decode() if isinstance(value, bytes) else value
+            return _text({_text(name): value for name, value in found.items()}.get("appendfsync"))
 
         return await self._outlasted(asked)
 
 
+def _text(value: Any) -> str | None:
+    return value.decode() if isinstance(value, bytes) else value
+
+
 async def _script(client: "aioredis.Redis", name: str, keys: Sequence[str], args: Sequence[Arg]) -> Any:
     try:
-        return await client.evalsha(DIGESTS[name], len(keys), *keys, *args)  # type: ignore[misc, arg-type]
+        return await client.evalsha(DIGESTS[name], len(keys), *keys, *args)
     except exceptions.NoScriptError:  # a new Redis, or one that started again; the script did not run
-        await client.script_load(SCRIPTS[name])  # type: ignore[arg-type]
-        return await client.evalsha(DIGESTS[name], len(keys), *keys, *args)  # type: ignore[misc, arg-type]
+        await client.script_load(SCRIPTS[name])
+        return await client.evalsha(DIGESTS[name], len(keys), *keys, *args)
 
 
 def _client(url: str, connections: int, **more: Any) -> "aioredis.Redis":

@@ -35,4 +35,4 @@ async def ask_of(link: Link, job_id: str, commands: Sequence[Sequence[Arg]]) -> 
 
 
 def _addressed(shard: int, job_id: str, commands: Sequence[Sequence[Arg]]) -> list[list[Arg]]:
-    return [[name, f"{{j{shard}}}:{kind}:{job_id}", *rest] for name, kind, *rest in commands]
+    return [[name, f"{{j{shard}}}:{kind!s}:{job_id}", *rest] for name, kind, *rest in commands]

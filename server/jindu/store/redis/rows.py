@@ -109,8 +109,8 @@ def note(change: Noted) -> Args:
 
 
 def context(body: bytes) -> ErrorContext:
-    *where, exception, message, traceback = _loads(body)
-    return ErrorContext(*where, Raised(exception, message, traceback))
+    id, job, type, stage, attempt, run, code, at, *raised = _loads(body)
+    return ErrorContext(id, job, type, stage, attempt, run, code, at, Raised(*raised))
 
 
 def submitted(spec: ev.Submission) -> bytes:

@@ -162,7 +162,7 @@ class RedisStore:
         rank = rows.number(job.rank)
         key = f"{prefix}ready:{job.spec.type}"
         before, beside = await self.link.ask([("ZCOUNT", key, "-inf", f"({rank}"), ("ZRANGEBYSCORE", key, rank, rank)])
-        return int(before) + sum(other < name.encode() for other in beside)
+        return int(before) + len([other for other in beside if other < name.encode()])
 
     async def orphans(self) -> Sequence[Job]:
         told = await self.link.call("orphans", SHARDS)
