@@ -130,10 +130,11 @@ class Node:
     def introduce(self) -> None:
         """Where other nodes share the store: what this one says of itself, and what follows when another history begins."""
         if self.store.shared is not None:
-            self.store.shared.describe(self._about)
+            self.store.shared.describe(self.about)
             self.store.shared.on_epoch(self.hub.anew)
 
-    def _about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
+        """What this node says of itself to the others."""
         return {
             "host": socket.gethostname(),
             "pid": os.getpid(),

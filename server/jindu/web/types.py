@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
+from ..core.clock import rfc3339
 from ..core.codec import encode
 from ..core.shown import Counts, Json, Seconds, Texts
 from ..core.states import Status
@@ -80,8 +81,23 @@ class Kept(TypedDict):
     size: int
 
 
+class NodeFigures(TypedDict):
+    """One node that shares the store, as it said of itself at most ten seconds ago. `boot` names its start; `here`: it is the one
+    that answers."""
+
+    boot: str
+    host: str
+    pid: int
+    since: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    running: int
+    concurrency: int
+    connections: int
+    draining: bool
+    here: bool
+
+
 class Stats(TypedDict):
-    """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
+    """Figures of this node as they are now, and in `nodes` of all that share its store. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
     something kept the event loop for longer than the setting `loop_blocked_seconds`."""
 
     epoch: str
@@ -96,6 +112,7 @@ class Stats(TypedDict):
     types: int
     consistency: Consistency
     cache: Kept
+    nodes: list[NodeFigures]
 
 
 def routes() -> list[Route]:
@@ -147,6 +164,7 @@ async def stats(request: Request) -> Response:
         "types": len(node.registry),
         "consistency": _consistency(node),
         "cache": _cache(node),
+        "nodes": await _nodes(node),
     }
     return answers.value(body)
 
@@ -165,6 +183,27 @@ def _consistency(node: Node) -> Consistency:
     """What the consistency monitor has seen since the process started."""
     seen = node.consistency.get_stats()
     return {"checks": seen["total_checks"], "issues": seen["levels"], "ratio": seen["consistency_ratio"]}
+
+
+async def _nodes(node: Node) -> list[NodeFigures]:
+    """Where several nodes share the store all of them, else this one."""
+    shared = node.store.shared
+    others = [] if shared is None else [one for one in await shared.nodes() if one.boot != node.store.boot]
+    shown = [(node.store.boot, node.about()), *((one.boot, one.about) for one in others)]
+    return [
+        {
+            "boot": boot,
+            "host": about["host"],
+            "pid": about["pid"],
+            "since": rfc3339(about["since"]),
+            "running": about["running"],
+            "concurrency": about["concurrency"],
+            "connections": about["connections"],
+            "draining": about["draining"],
+            "here": boot == node.store.boot,
+        }
+        for boot, about in sorted(shown, key=lambda one: (one[1]["since"], one[0]))
+    ]
 
 
 def _cache(node: Node) -> Kept:
