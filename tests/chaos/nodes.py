@@ -153,8 +153,8 @@ class Storm:
         )
 
     def most_at_once(self) -> Counter[str]:
-        """For each type the most bodies that were alive at one moment, as they wrote it themselves. While its process was frozen
-        a body was not; of a thaw, the line that was on its way does not count."""
+        """For each type the most bodies that were alive at one moment, as they wrote it themselves. While its process was
+        frozen a body was not; of a thaw, the line that was on its way does not count."""
         lives: dict[tuple[str, str, str, int], list[float]] = {}
         run: Counter[tuple[str, str, str]] = Counter()
         for line in self._bodies.read_text().splitlines():

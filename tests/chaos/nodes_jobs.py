@@ -1,4 +1,4 @@
-"""Jobs that say in a file outside of everything when they run: by it the limits are held to account, not by counters of ours."""
+"""Jobs that say in a file outside of everything when they run: the limits are held against it, not against our counters."""
 
 import asyncio
 import os
@@ -53,7 +53,9 @@ async def single(ctx: Context) -> list[str]:
     return await lived(ctx, "single", 2)
 
 
-@app.job(stages=[Stage(name) for name in STAGES], concurrency=LIMITS["second_try"], keep_for=3600, retry=Retry(attempts=2, base=0.05))
+@app.job(
+    stages=[Stage(name) for name in STAGES], concurrency=LIMITS["second_try"], keep_for=3600, retry=Retry(attempts=2, base=0.05)
+)
 async def second_try(ctx: Context) -> list[str]:
     seen = await lived(ctx, "second_try", 4)
     if ctx.attempt == 1:

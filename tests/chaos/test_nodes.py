@@ -1,5 +1,5 @@
-"""Three nodes over one Redis, killed and frozen at random: what was acknowledged ends, once; no limit is exceeded; no client sees
-anything fall, whichever node it is on.
+"""Three nodes over one Redis, killed and frozen at random: what was acknowledged ends, once; no limit is exceeded; no client
+sees anything fall, whichever node it is on.
 
 CHAOS_SECONDS (10) is how long the storm lasts and CHAOS_JOBS (40) how many jobs come; `make chaos-redis` asks for 120 and 300.
 """

@@ -56,7 +56,7 @@ def test_a_redis_that_is_not_there_a_replica_and_a_cluster_are_refused(tmp_path:
         assert "is a replica" in refused("--store", redis.url)
     cluster = tmp_path / "cluster"
     cluster.mkdir()
-    with RedisProcess(cluster, (*SAFE, "--cluster-enabled", "yes")) as redis:
+    with RedisProcess(cluster, (*SAFE, "--cluster-enabled", "yes", "--cluster-port", str(free_port()))) as redis:
         assert "is a Redis Cluster" in refused("--store", redis.url)
 
 

@@ -162,7 +162,7 @@ class House:
 
 
 class HouseOnRedis(House):
-    """The same over Redis. What a crash leaves is what Redis has taken by then; the leases of the dead end, as time would end them."""
+    """The same over Redis. A crash leaves what Redis has taken by then; the leases of the dead end, as time would end them."""
 
     process: RedisProcess
 

@@ -1,4 +1,4 @@
-"""A real Redis for tests: a process of its own on a free port, with an append-only file; killed, paused, emptied, started again."""
+"""A real Redis for tests: a process of its own on a free port, with an append-only file; killed, paused, started again."""
 
 import contextlib
 import os
@@ -39,11 +39,12 @@ class RedisProcess:
         with (self.folder / "redis.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + START_WITHIN
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(redis.RedisError, OSError):
                 if self.client.ping():
                     return self
             time.sleep(0.01)
+        self.__exit__()
         raise AssertionError((self.folder / "redis.log").read_text())
 
     def kill(self) -> None:

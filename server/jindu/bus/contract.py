@@ -32,12 +32,12 @@ class Bus(Protocol):
         ...
 
     def watch(self, job_id: str | None) -> Callable[[], None]:
-        """Hear of this job from other nodes too (None: of all jobs) until what is returned is called. A hint comes also when the
-        watch begins to count: what was read before that may be old."""
+        """Hear of this job from other nodes too (None: of all jobs) until what is returned is called. A hint comes also when
+        the watch begins to count: what was read before that may be old."""
         ...
 
     def at_work(self, boot: str, wake: Callable[[], None]) -> None:
-        """This node runs jobs, as `boot`: hear from other nodes of those it holds, and `wake` it when there may be some to run."""
+        """This node runs jobs, as `boot`: hear from other nodes of those it holds, and `wake` it when some may be run."""
         ...
 
     async def run(self) -> None:

@@ -1,7 +1,7 @@
 """The bus between nodes: hints over Redis pub/sub, of which any may be lost (RELIABILITY trap 10).
 
-A message names a job and a seq and says: read. Nobody is told more, so nobody believes more. Here, in the process that committed,
-listeners hear at once and whole, as on the local bus.
+A message names a job and a seq and says: read. Nobody is told more, so nobody believes more. Here, in the process that
+committed, listeners hear at once and whole, as on the local bus.
 
 Channels: `{jS}:hint:ID` for who watches a job, `{j}:feed` for who watches all, `{j}:work` when something may be claimed,
 `{j}:node:BOOT` for the node that holds the job.

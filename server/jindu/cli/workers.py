@@ -86,7 +86,7 @@ class _Supervisor:
         environment = {**os.environ, LISTEN: str(self._listening.fileno()), ALIVE: str(self._eye)}
         command = [sys.executable, "-m", "jindu", *_without_workers(sys.argv[1:])]
         passed = (self._listening.fileno(), self._eye)
-        return subprocess.Popen(command, env=environment, pass_fds=passed)  # noqa: S603 - ourselves # nosec B603
+        return subprocess.Popen(command, env=environment, pass_fds=passed)  # ourselves # nosec B603
 
     def _ended(self) -> int:
         for process in self._processes:

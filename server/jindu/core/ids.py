@@ -17,7 +17,7 @@ def shard_of(type: str) -> int:
 
 
 def home_of(job_id: str) -> int:
-    """The shard in which a job of this id is looked for first: the one it lies in, if we made the id; else one that knows of it."""
+    """The shard in which a job of this id is looked for first: where it is, if we made the id; else one that knows of it."""
     if _OURS.fullmatch(job_id):
         return _ALPHABET.index(job_id[-1]) % SHARDS
     return zlib.crc32(job_id.encode(errors="replace")) % SHARDS
@@ -30,8 +30,8 @@ class IdMaker:
         self._last = 0
 
     def new(self, wall: float, type: str = "") -> str:
-        """A new id for wall-clock seconds `wall`: 26 characters, sorted as text like the order of making. Its last four bits are
-        the shard of the `type`."""
+        """A new id for wall-clock seconds `wall`: 26 characters, sorted as text like the order of making. Its last four bits
+        are the shard of the `type`."""
         fresh = int(wall * 1000) << 76 | secrets.randbits(76)
         # One above the last keeps order and stays unguessable enough: the 76 bits it starts from were random.
         self._last = fresh if fresh >> 76 > self._last >> 76 else self._last + 1 + secrets.randbits(32)

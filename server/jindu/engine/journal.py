@@ -69,9 +69,8 @@ class Journal:
         self._bus = bus
         self._lines: dict[str, _Line] = {}
         self._full: set[str] = set()
+        # Where several nodes share the store: called when another has changed a job that a run of ours holds.
         self.overtaken: Callable[[str], None] | None = None
-        """Where several nodes share the store: called when another node has changed a job that a run of ours holds. It has to
-        be read, and handed to `caught_up`."""
 
     def visible(self, job_id: str) -> Job | None:
         """The committed value of a job in motion; None when it has to be read from the store."""
@@ -188,7 +187,7 @@ class Journal:
             self._let_go(job_id, line)
 
     def caught_up(self, job_id: str, job: Job | None) -> None:
-        """`job` is how it stands now. What our run had to write is made from there; if it is not ours any more, the run is lost."""
+        """`job` is how it stands now. What our run had to write is made from there; if it is not ours any more, it is lost."""
         line = self._lines.get(job_id)
         if line is None or line.overtaken is None:
             return
@@ -198,11 +197,12 @@ class Journal:
         if job is not None:
             self._bus.publish(Notice(job_id, job.seq))
         for event, waiter in again:
+            if not ours:
+                _fail(waiter, Conflict(job_id))
+                continue
             try:
-                if not ours:
-                    raise Conflict(job_id)
                 self._queue(line, job_id, event, waiter)
-            except (Conflict, IllegalTransition, ValueError):  # ValueError: a stage that was passed
+            except (IllegalTransition, ValueError):  # ValueError: a stage that was passed
                 _fail(waiter, Conflict(job_id))
         if hold is not None and not ours:
             hold.lost()
@@ -305,14 +305,7 @@ class Journal:
             except IllegalTransition:  # it followed from what was refused: whoever decided it decides again
                 _fail(waiter, Conflict(job_id))
 
-    def _wait_for_space(
-        self,
-        line: _Line,
-        job_id: str,
-        event: Event,
-        waiter: Waiter,
-        error: BaseException,
-    ) -> None:
+    def _wait_for_space(self, line: _Line, job_id: str, event: Event, waiter: Waiter, error: BaseException) -> None:
         if line.holder is not None and event.kind in KEPT_WHILE_FULL:
             line.waiting_for_space.append((event, waiter))
             self._full.add(job_id)

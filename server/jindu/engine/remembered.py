@@ -35,7 +35,7 @@ class Reading:
 
 
 class Remembered:
-    """What a node keeps. `close` when it ends. Not `alone`, other nodes commit too and nobody tells in time: nothing is kept."""
+    """What a node keeps. `close` when it ends. Not `alone`, others commit too and nobody tells in time: nothing is kept."""
 
     def __init__(self, bus: Bus, clock: Clock, *, alone: bool = True) -> None:
         self._alone = alone

@@ -156,7 +156,7 @@ class Run:
                 await self._journal.step(self._hold, name, value)
                 break
             except StoreBusy:
-                # A store over the network may be away for a while: that is no failure of the body. If it lasts, the lease ends it.
+                # A store over the network may be away for a while, which is no failure of the body; the lease bounds it.
                 if self._store.shared is None:
                     raise
                 await asyncio.sleep(STEP_AGAIN)

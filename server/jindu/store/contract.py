@@ -160,7 +160,8 @@ class Store(KeyStore, ContextStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
     `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
-    of the jobs this process runs. A store that is `shared` may begin a new epoch while it is open. All methods may be cancelled; a cancelled `commit` may still happen.
+    of the jobs this process runs. A store that is `shared` may begin a new epoch while it is open. All methods may be
+    cancelled; a cancelled `commit` may still happen.
     """
 
     @property
@@ -240,7 +241,7 @@ class Store(KeyStore, ContextStore, Protocol):
         ...
 
     async def orphans(self) -> Sequence[Job]:
-        """Jobs whose process is gone: held by another boot than this; where the store is `shared`, by one whose lease is over."""
+        """Jobs whose process is gone: held by another boot than this; in a `shared` store by one whose lease is over."""
         ...
 
     async def expired(self, now: float, limit: int = 100) -> Sequence[Job]:

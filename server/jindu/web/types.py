@@ -82,8 +82,8 @@ class Kept(TypedDict):
 
 
 class NodeFigures(TypedDict):
-    """One node that shares the store, as it said of itself at most ten seconds ago. `boot` names its start; `here`: it is the one
-    that answers."""
+    """One node that shares the store, as it said of itself at most ten seconds ago. `boot` names its start; `here`: it is the
+    one that answers."""
 
     boot: str
     host: str
@@ -97,8 +97,9 @@ class NodeFigures(TypedDict):
 
 
 class Stats(TypedDict):
-    """Figures of this node as they are now, and in `nodes` of all that share its store. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
-    something kept the event loop for longer than the setting `loop_blocked_seconds`."""
+    """Figures of this node as they are now, and in `nodes` of all that share its store. `left_behind`: bodies that ended for us
+    and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting
+    `loop_blocked_seconds`."""
 
     epoch: str
     ready: bool
@@ -139,8 +140,8 @@ async def types(request: Request) -> Response:
 
 
 async def pause(request: Request) -> Response:
-    """Nothing of this type starts until `resume`, or the next start of the server; what runs goes on. With Redis it holds on all
-    nodes, and outlives them."""
+    """Nothing of this type starts until `resume`, or the next start of the server; what runs goes on. With Redis it holds on
+    all nodes, and outlives them."""
     return await _switched(request, paused=True)
 
 

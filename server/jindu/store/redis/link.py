@@ -1,8 +1,8 @@
 """The line to Redis: commands that nobody cancels and nothing resends, the epoch held by each, and what happens when it breaks.
 
-Nothing is resent by the client library (trap 12: one script went out 11 times): whether a thing is done twice is decided where
-the op id is known. A command that is under way is never cancelled (trap 10): who waits may go, the answer is still taken off the
-line, so that the next command does not read it as its own.
+Nothing is resent by the client library (trap 12: one script went out 11 times): whether a thing is done twice is decided
+where the op id is known. A command that is under way is never cancelled (trap 10): who waits may go, the answer is still taken
+off the line, so that the next command does not read it as its own.
 """
 
 import asyncio
@@ -49,8 +49,8 @@ class Link:
         self._trouble = asyncio.Event()
         self._closed = asyncio.Event()
         self._under_way: set[asyncio.Future[Any]] = set()
-        # The one that looks takes whoever answers; the others only the run of Redis that was looked at, so that nothing is asked of
-        # one that started again before the epoch is agreed on.
+        # The one that looks takes whoever answers; the others only the run of Redis that was looked at: nothing is asked
+        # of one that started again before the epoch is agreed on.
         self._looker = _client(url, 1)
         self.client = _client(url, CONNECTIONS, redis_connect_func=self._greeted)
         self.client.response_callbacks.clear()  # answers as they are, whatever version of the client library reads them
@@ -243,8 +243,9 @@ def _client(url: str, connections: int, **more: Any) -> "aioredis.Redis":
     pool: Any = aioredis.BlockingConnectionPool
     try:
         made = pool.from_url(
-            url.replace("valkey", "redis", 1), max_connections=connections, timeout=ANSWER_WITHIN, socket_timeout=ANSWER_WITHIN,
-            socket_connect_timeout=ANSWER_WITHIN, socket_keepalive=True, protocol=2, retry=Retry(NoBackoff(), 0), retry_on_error=[], **more,
+            url.replace("valkey", "redis", 1), max_connections=connections, timeout=ANSWER_WITHIN,
+            socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN, socket_keepalive=True, protocol=2,
+            retry=Retry(NoBackoff(), 0), retry_on_error=[], **more,
         )  # fmt: skip
     except ValueError as error:
         named = url.rpartition("@")[2]

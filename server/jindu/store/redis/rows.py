@@ -210,8 +210,8 @@ def job(row: Sequence[bytes | None]) -> Job | None:
     ) = _loads(rest)  # fmt: skip
     params = row[PARAMS] if len(row) > PARAMS else None
     return Job(
-        spec(what, params or b""), _PHASES[phase], int(seq), int(run or 0), attempt, int(crashes or 0), position, floor, message,
-        priority, tuple(tags), due_at, updated_at, retry_at, holder, results, result_bytes, lines,
+        spec(what, params or b""), _PHASES[phase], int(seq), int(run or 0), attempt, int(crashes or 0), position, floor,
+        message, priority, tuple(tags), due_at, updated_at, retry_at, holder, results, result_bytes, lines,
         tuple((position, at) for position, at in entered), started_at, finished_at, error, result_size,
         None if tally is None else Tally(*tally),
     )  # fmt: skip

@@ -36,8 +36,8 @@ def refuse_unfit(info: Mapping[str, Any], where: str) -> None:
         raise StoreRefused(f"{where} is Redis {version}. Jindu needs version {LEAST} or later: upgrade it, or name another.")
     if int(info.get("cluster_enabled", 0)):
         raise StoreRefused(
-            f"{where} is a Redis Cluster. This version works with one Redis, with replicas behind Sentinel or a managed address: "
-            "name such a one with --store."
+            f"{where} is a Redis Cluster. This version works with one Redis, alone or with replicas behind one address: name "
+            "such a one with --store."
         )
     if info.get("role") == "slave":
         raise StoreRefused(f"{where} is a replica and takes no writes. Name the master with --store.")

@@ -106,7 +106,7 @@ class RedisStore:
     async def _entries(self, job_id: str, after: int, limit: int, kind: Kind | None) -> list[bytes]:
         """At most `limit` entries of the log behind `after`, of one kind or all but progress."""
         shard, (length, seq) = await places.ask_of(self.link, job_id, [("LLEN", "log"), ("HGET", "job", "n")])
-        # Each entry has a seq, and only seqs of dropped progress have none: those up to `after` cannot be further back than this.
+        # Each entry has a seq, and only dropped progress leaves gaps: what is up to `after` is not further back than this.
         place = max(0, after - (int(seq or 0) - int(length)))  # type: ignore[call-overload]
         wanted = None if kind is None else kind.value.encode()
         found: list[bytes] = []

@@ -190,7 +190,7 @@ class Writer:
                 raise StoreBroken("Redis does not answer; what was asked last may be kept or not")
 
     def _give_up(self, group: Sequence[_Queued]) -> None:
-        """Nobody who waits for an answer is kept waiting; what runs keep of their own waits on, for its end must not be lost."""
+        """Who waits for an answer is not kept waiting; what runs have to write waits on, for no end may be lost."""
         for one in group:
             if isinstance(one.change, Together) or (isinstance(one.change, Moved) and one.change.before is None):
                 _fail(one.future, StoreBroken("Redis does not answer: it may be kept or not, ask again with the same key"))
