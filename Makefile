@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos conformance demo test serve check bench states docs setup browser node clean
+.PHONY: chaos chaos-redis conformance demo test serve check bench states docs setup browser node redis clean
 
 setup: $(READY)
 
@@ -21,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup check browser node
+test: setup check browser node redis
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -41,6 +41,14 @@ node:
 	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends nodejs; }; } >/dev/null 2>&1 </dev/null; } \
 	|| echo "no node here, and none could be installed: the examples in JavaScript are skipped"
 
+# The tests of several nodes need a redis-server; where none may be installed they are skipped.
+redis:
+	@command -v redis-server >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing redis-server ..." \
+	&& { apt-get install -yqq --no-install-recommends redis-server \
+	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends redis-server; }; } >/dev/null 2>&1 </dev/null; } \
+	|| echo "no redis-server here, and none could be installed: the tests of several nodes are skipped"
+
 check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -50,6 +58,9 @@ check: setup
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
+
+chaos-redis: setup redis
+	@CHAOS_SECONDS=120 CHAOS_JOBS=300 $(BIN)/pytest -p no:xdist tests/chaos/test_nodes.py tests/chaos/test_redis_faults.py $(ARGS)
 
 conformance: setup
 	@PYTHONPATH=tests $(BIN)/python -m conformance.run

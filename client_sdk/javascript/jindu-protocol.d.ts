@@ -650,6 +650,19 @@ export interface Links {
 
 export type Message = HelloFrame | ProgressFrame | ResultFrame | CompleteFrame | ErrorFrame | SubscribedFrame | HintFrame | ResetFrame | GoneFrame | ProblemFrame | PingFrame | ByeFrame | (HelloFrame | ProgressFrame | ResultFrame | CompleteFrame | ErrorFrame | SubscribedFrame | HintFrame | ResetFrame | GoneFrame | ProblemFrame | PingFrame | ByeFrame)[]
 
+/** One node that shares the store, as it said of itself at most ten seconds ago. `boot` names its start; `here`: it is the one that answers. */
+export interface NodeFigures {
+  boot: string
+  host: string
+  pid: number
+  since: string
+  running: number
+  concurrency: number
+  connections: number
+  draining: boolean
+  here: boolean
+}
+
 /** A partial result that is kept. */
 export interface PartialResult {
   /** the job's place after so many committed changes */
@@ -884,7 +897,7 @@ export interface State {
   with_errors?: boolean
 }
 
-/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`. */
+/** Figures of this node as they are now, and in `nodes` of all that share its store. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`. */
 export interface Stats {
   epoch: string
   ready: boolean
@@ -898,6 +911,7 @@ export interface Stats {
   types: number
   consistency: Consistency
   cache: Kept
+  nodes: NodeFigures[]
 }
 
 /** What people see. */

@@ -26,6 +26,8 @@ dumps = _dumps = orjson.dumps
 _loads = orjson.loads
 _PHASES = {phase.value.encode(): phase for phase in Phase}
 _PLANS_KEPT = 1024
+_STATES_KEPT = 4096
+_states: dict[int, tuple[Job, bytes]] = {}  # by identity; holds the job, so ids stay true
 _plan_texts: dict[int, tuple[Plan, bytes]] = {}  # by identity, as a plan cannot be hashed; holds the plan, so ids stay true
 # Of an event, what its entry in the log repeats: the submission and the result are in the row, `data` comes behind.
 _NAMES: Mapping[type[Any], tuple[str, ...]] = {
@@ -122,7 +124,20 @@ def submitted(spec: ev.Submission) -> bytes:
 
 
 def state(job: Job) -> bytes:
-    """All of a job that changes, but for what has a field of its own. The scripts read the third, the floor."""
+    """All of a job that changes, but for what has a field of its own. The scripts read the third, the floor.
+
+    The state after one change is the state before the next: it is made once."""
+    known = _states.get(id(job))
+    if known is not None:
+        return known[1]
+    if len(_states) >= _STATES_KEPT:
+        _states.clear()
+    text = _state(job)
+    _states[id(job)] = (job, text)
+    return text
+
+
+def _state(job: Job) -> bytes:
     return _dumps(
         (
             job.attempt, job.position, job.floor, job.message, job.priority, job.tags, job.due_at, job.updated_at, job.retry_at,
