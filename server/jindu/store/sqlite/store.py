@@ -14,7 +14,7 @@ from ...core.contexts import ContextQuery, ErrorContext
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.states import Kind, Status
-from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
+from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused, Told
 from ..findings import Examined
 from . import examine, keys, leftovers, page, reader, rows, schema
 from .backup import back_up
@@ -85,6 +85,9 @@ class SqliteStore:
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         return self._writer.commit(change)
+
+    def post(self, change: Change, told: Told) -> None:
+        self._writer.post(change, told)
 
     async def run(self) -> None:
         await self._writer.run()
