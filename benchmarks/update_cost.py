@@ -1,6 +1,6 @@
 """What an update costs from the job's body to its watchers' sockets: the whole server, durable before visible, CPU from /proc.
 
-    python benchmarks/update_cost.py --wsload PATH [--rounds 3] [--seconds 5] [--kept 100000] [--tree NAME=DIR ...] [load ...]
+    python benchmarks/update_cost.py --wsload PATH [--rounds 3] [--seconds 5] [--kept-db FILE] [--tree NAME=DIR ...] [load ...]
 
 PATH is the load client, compiled. Each `--tree` is a checkout whose server is measured; several are interleaved in one run,
 since this machine's speed moves from minute to minute and only ratios of one run can be compared. Prints a line for each run,
@@ -60,7 +60,7 @@ def job_id(number: int) -> str:
 @contextmanager
 def serving(tree: Path, folder: str, jobs: int) -> Iterator[subprocess.Popen[bytes]]:
     env = {**os.environ, "BENCH_GO": f"{folder}/go", "PYTHONPATH": f"{tree}/server:{HERE}"}
-    command = ["taskset", "-c", "0", sys.executable, "-m", "jindu", "serve", "fanout_jobs:app", "--port", str(PORT)]
+    command = ["taskset", "-c", "0", sys.executable, "-m", "jindu", "serve", "update_jobs:app", "--port", str(PORT)]
     command += ["--store", f"sqlite:///{folder}/bench.db", "--concurrency", str(jobs + 1), "--log-level", "error"]
     server = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, cwd=folder)
     try:
@@ -89,6 +89,11 @@ def begin_when_all_watch(pid: int, folder: str, sockets: int) -> None:
     while len(os.listdir(f"/proc/{pid}/fd")) < sockets:
         time.sleep(0.02)
     time.sleep(0.5)
+    go(folder)
+
+
+def go(folder: str) -> None:
+    """Let the jobs begin."""
     Path(folder, "go").touch()
 
 
@@ -125,7 +130,7 @@ async def by_dashboard(args: argparse.Namespace, load: Load, pid: int, folder: s
         await socket.send(json.dumps({"type": "subscribe", "channels": channels}))
         while '"subscribed"' not in (message := str(await asyncio.wait_for(socket.recv(), 30))):
             assert '"bye"' not in message, message
-        Path(folder, "go").touch()
+        go(folder)
         begun = time.monotonic() + 2
         states, before, at, late = 0, 0.0, 0.0, []
         while (now := time.monotonic()) < begun + args.seconds:
@@ -157,26 +162,13 @@ async def by_dashboard(args: argparse.Namespace, load: Load, pid: int, folder: s
 
 async def alone(args: argparse.Namespace, load: Load, pid: int, folder: str) -> dict[str, float]:
     """The same jobs, nobody watches: what remains of an update."""
-    Path(folder, "go").touch()
+    go(folder)
     await asyncio.sleep(2)
     before, at = cpu(pid), time.monotonic()
     await asyncio.sleep(args.seconds)
     used, passed = cpu(pid) - before, time.monotonic() - at
     made = load.rate * load.jobs * passed
     return {"us": used / made * 1e6, "rate": made / passed, "arrived": 0, "p50": 0, "p99": 0, "busy": used / passed}
-
-
-def fill(http_port: int, kept: int) -> None:
-    """Put `kept` ended jobs into the store, by way of the server, before anything is measured."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=120) as http:
-        for begin in range(0, kept, 1000):
-            jobs = [{"type": "ending", "params": {}} for _ in range(min(1000, kept - begin))]
-            http.post("/v1/batches", json={"jobs": jobs}).raise_for_status()
-        while True:
-            counts = http.get("/v1/jobs", params={"status": "pending", "limit": 1}).json()
-            if not counts["jobs"]:
-                return
-            time.sleep(0.5)
 
 
 def measured(args: argparse.Namespace, name: str, tree: Path) -> dict[str, float]:

@@ -23,7 +23,7 @@ Operation: TypeAlias = Callable[[sqlite3.Connection, Numbers], Any]
 Queued: TypeAlias = tuple[Change, Told]
 
 GROUP = 1_000  # changes in one transaction at most
-GATHER = 0.002  # seconds from the end of one commit of several changes to the next
+GATHER = 0.005  # seconds from the end of one commit of several changes to the next
 
 
 @dataclass(slots=True, eq=False)
