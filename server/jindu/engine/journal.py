@@ -22,7 +22,6 @@ from ..core.events import Event, Progressed, Submitted
 from ..core.job import Job, evolve
 from ..core.states import HELD, IllegalTransition, Kind
 from ..store.contract import (
-    Change,
     Conflict,
     Exists,
     Moved,
@@ -32,10 +31,10 @@ from ..store.contract import (
     StoreBroken,
     StoreBusy,
     StoreError,
-    TellsDirectly,
     Together,
     Told,
 )
+from ..store.telling import poster
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
 TRIED_AGAIN = (StorageFull, StoreBusy)
@@ -81,7 +80,7 @@ class Hold:
 class Journal:
     def __init__(self, store: Store, bus: Bus) -> None:
         self._store = store
-        self._post = store.post if isinstance(store, TellsDirectly) else self._post_by_future
+        self._post = poster(store)
         self._bus = bus
         self._lines: dict[str, _Line] = {}
         self._full: set[str] = set()
@@ -203,9 +202,6 @@ class Journal:
         line.told = partial(self._settled, line)
         return line
 
-    def _post_by_future(self, change: Change, told: Told) -> None:
-        self._store.commit(change).add_done_callback(lambda commit: told(_refusal(commit)))
-
     async def _line(self, job_id: str) -> _Line:
         line = self._lines.get(job_id)
         if line is None:
@@ -311,14 +307,6 @@ class Journal:
 def _tell_all(lines: Sequence[_Line], error: StoreError | None) -> None:
     for line in lines:
         line.told(error)
-
-
-def _refusal(commit: "asyncio.Future[None]") -> StoreError | None:
-    """Why a commit failed, None if it did not; what is no error of a store is a defect, and is raised."""
-    error = commit.exception()
-    if error is None or isinstance(error, StoreError):
-        return error
-    raise error
 
 
 def _fulfil(waiter: Waiter, job: Job) -> None:

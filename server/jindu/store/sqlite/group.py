@@ -5,9 +5,9 @@ the ten are written again one by one, each within a savepoint: nine stay, the se
 fsync: a client that repeats submissions cannot slow the others down.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Sequence
-from itertools import chain
 
 from ...core.events import Returned, Submitted
 from ...core.job import Job
@@ -17,8 +17,8 @@ from . import rows
 from .failures import meaning
 from .sql import WRITE, of_rows
 
-# Rows in one statement, as far as there are so many. Between two statements this thread lets go of the interpreter, and may have
-# to win it back from a busy event loop: with a statement for each row a commit of a thousand took a third of a second.
+# Rows in one statement, as far as there are so many. Between two statements this thread lets go of the interpreter, and may
+# have to win it back from a busy event loop: with a statement for each row a commit of a thousand took a third of a second.
 TOGETHER = (64, 16, 4, 1)
 
 # A change alone is to blame for these: a fence, a taken id or key, a value that cannot be stored (a lone surrogate, an
@@ -190,7 +190,7 @@ class _Wave:
         at, before = 0, self._connection.total_changes  # `rowcount` knows nothing of statements that begin with WITH
         for size in TOGETHER:
             while len(parameters) - at >= size:
-                self._connection.execute(of_rows(name, size), tuple(chain.from_iterable(parameters[at : at + size])))
+                self._connection.execute(of_rows(name, size), tuple(itertools.chain.from_iterable(parameters[at : at + size])))
                 at += size
         return self._connection.total_changes - before
 
