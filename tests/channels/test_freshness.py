@@ -68,3 +68,13 @@ async def test_who_leaves_all_of_it_unanswered_is_dropped_in_time(room: Room) ->
     room.clock.advance(0.1)
     room.hub.tick(room.clock.monotonic())
     assert wire.gone
+
+
+async def test_an_end_is_not_held_back(room: Room) -> None:
+    room.submit()
+    room.move(event(Kind.CLAIM))
+    wire = await room.watching()
+    await reported(room, 2 * FRAMES)
+    room.move(ev.ResultKept(NOW, "k", b"1"), event(Kind.RETURN))
+    await quiet()
+    assert [frame["type"] for frame in wire.of("result", "complete")] == ["result", "complete"]

@@ -133,7 +133,7 @@ class Peer:
         """A watch has moved; called in the hub's pass. One state for one watch is written here and now, the same bytes as for
         everybody else; what is more than that is joined behind the pass, or left to the writer."""
         watched, direct = self._watched, self._direct
-        if not self._window.open:
+        if not self._window.open and not ((watch := watched.watches.get(name)) and watch.final):
             watched.dirty[name] = None
             return
         if direct is None or not self._idle:
@@ -157,7 +157,7 @@ class Peer:
         """What is due and in memory, written in the hub's pass; the writer is woken only for what is not so simple."""
         self._queued = False
         if self._idle and not self._requests and self._direct is not None and self._direct.ready:
-            due, laggards = self._watched.due(self._clock.monotonic())
+            due, laggards = self._watched.due(self._clock.monotonic(), only_final=not self._window.open)
             self._said = self._said or bool(due)
             for message in frames.pack(due):
                 self._direct.write_now(message)
@@ -266,16 +266,11 @@ class Peer:
 
     async def _flush(self) -> None:
         """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
-        if not self._window.open:
-            return
         now = self._clock.monotonic()
-        due, laggards = self._watched.due(now)
-        await self._send(due + self._watched.flushed(now))
+        due, laggards = self._watched.due(now, only_final=not self._window.open)
+        await self._send(due + (self._watched.flushed(now) if self._window.open else []))
         for name in laggards:
             watch = self._watched.watches[name]
-            if not self._window.open:
-                self._watched.dirty[name] = None
-                continue
             await self._catch_up(name, watch)
             if watch.topic.gone:
                 self._watched.drop([name])
@@ -286,7 +281,7 @@ class Peer:
         for, and who asks is alive: it is not held back."""
         await watch.topic.refresh()
         goal = watch.topic.job.seq if watch.topic.job else 0
-        while watch.seq < goal and (replay or self._window.open):
+        while watch.seq < goal and (replay or watch.final or self._window.open):
             now = self._clock.monotonic()
             due = watch.due(now)
             await self._send(await watch.due_from_log(now) if due is None else due)

@@ -2,7 +2,7 @@
 
 That a socket takes bytes tells little: much hides in buffers on the way, and what hides grows old. So a connection is asked for
 a sign of life when half of the window went out, and gets nothing more once all of it did, until anything comes. Meanwhile newer
-states replace older ones, and what then leaves is fresh.
+states replace older ones, and what then leaves is fresh. The end of a job is not held back: nothing fresher can follow it.
 """
 
 FRAMES = 64
