@@ -2,9 +2,9 @@
 
     python benchmarks/update_cost.py --wsload PATH [--rounds 3] [--seconds 5] [--kept-db FILE] [--tree NAME=DIR ...] [load ...]
 
-PATH is the load client, compiled; it has to answer pings. Each `--tree` is a checkout whose server is measured; several are interleaved in one run,
-since this machine's speed moves from minute to minute and only ratios of one run can be compared. Prints a line for each run,
-then medians.
+PATH is the load client, compiled; it has to answer pings. Each `--tree` is a checkout whose server is measured; several are
+interleaved in one run, since this machine's speed moves from minute to minute and only ratios of one run can be compared.
+Prints a line for each run, then medians.
 """
 
 import argparse
