@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm bench-full bench-check bench-peers bench-profile compiler
+.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm bench-full bench-check bench-peers bench-eta bench-profile compiler
 
 setup: $(READY)
 
@@ -95,6 +95,10 @@ bench-check: setup compiler
 
 bench-profile: setup compiler
 	@$(BIN)/python -m benchmarks.profiles
+
+# How well the end of a job is told, replayed over recorded runs of real programs (benchmarks/eta/record.py made them).
+bench-eta: setup
+	@$(BIN)/python -m benchmarks.eta.replay $(ARGS)
 
 bench-peers: setup
 	@PYTHON=$(PYTHON) benchmarks/install-peers.sh
