@@ -166,6 +166,8 @@ class Journal:
         # The store does the same to the row; head must agree before the next event is made from it.
         line.head = replace(line.head, crashes=0)
         await asyncio.shield(self._store.commit(StepDone(hold.id, hold.run, name, value)))
+        if line.visible is not None and line.visible.run == hold.run:
+            line.visible = replace(line.visible, crashes=0)
 
     def release(self, hold: Hold) -> None:
         """The run is over: the job may leave memory."""

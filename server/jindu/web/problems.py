@@ -136,7 +136,8 @@ async def handle(request: Request, error: Exception) -> Response:
     problem = _of_http(error) if isinstance(error, HTTPException) else as_problem(error)
     if problem is not error:
         problem.__cause__ = error
-    request.app.state.node.metrics.told(problem.code)
+    if (node := getattr(request.app.state, "node", None)) is not None:
+        node.metrics.told(problem.code)
     return respond(problem, path=request.url.path, chinese=prefers_chinese(asked_for(request.scope)))
 
 

@@ -78,6 +78,7 @@ def _reading(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # a sort wants no file, also when descriptors have run out
     except sqlite3.Error:
         connection.close()
         raise
