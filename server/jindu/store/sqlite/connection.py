@@ -78,7 +78,9 @@ def _reading(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")  # a sort wants no file, also when descriptors have run out
+        # What it needs of files is opened now, not at its first question: then descriptors may have run out.
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error:
         connection.close()
         raise
