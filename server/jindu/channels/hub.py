@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..bus.contract import Bus, Notice
+from ..core.advice import SILENT as NO_ADVICE
+from ..core.advice import Advice
 from ..core.clock import Clock
 from ..core.observer import SILENT, Observer
 from ..core.session import Close
@@ -34,9 +36,18 @@ class Connection(Protocol):
 class Hub:
     """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says."""
 
-    def __init__(self, store: Store, bus: Bus, clock: Clock, write_stall: float = 10.0, observer: Observer = SILENT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        write_stall: float = 10.0,
+        observer: Observer = SILENT,
+        advice: Advice = NO_ADVICE,
+    ) -> None:
         self.store = store
         self.observer = observer
+        self.advice = advice
         self.traffic = Traffic()
         self.clock = clock
         self.write_stall = write_stall
@@ -73,7 +84,7 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(job_id, self.store, self._tell_soon)
+            topic = self._topics[job_id] = Topic(job_id, self.store, self._tell_soon, self.clock, self.advice)
         topic.watches.add(wake)
         try:
             await topic.refresh()

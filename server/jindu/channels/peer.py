@@ -29,6 +29,7 @@ log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
+HINT_APART = 5.0  # seconds of silence after which a hint tells advice that has changed
 
 
 class Peer:
@@ -104,10 +105,12 @@ class Peer:
         self._ask(self._session.tick(now))
         dirty = self._watched.dirty
         for name, watch in self._watched.watches.items():
-            job = watch.topic.job
-            if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in dirty:
+            quiet = now - watch.sent_at
+            if quiet < HINT_APART or name in dirty or (job := watch.topic.job) is None or job.is_completed:
+                continue
+            if quiet >= HINT_AFTER or watch.topic.drifted(now):
                 watch.sent_at = now
-                self._ask([Say(frames.hint(job))])
+                self._ask([Say(watch.topic.hint(now))])
 
     def leave(self, close: Close) -> None:
         self._ask([close])
@@ -223,7 +226,8 @@ class Peer:
 
     async def _serve(self, request: Request) -> None:
         if isinstance(request, Say):
-            await self._send([orjson.dumps(request.frame)])
+            frame = request.frame
+            await self._send([frame if isinstance(frame, bytes) else orjson.dumps(frame)])
         elif isinstance(request, Unsubscribe):
             # The session stopped counting them when it read this; one asked for again since is counted already.
             self._watched.drop(request.channels)

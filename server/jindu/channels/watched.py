@@ -43,7 +43,7 @@ class Watched:
     def follow(self, name: str, shows: Callable[[str | None], bool]) -> None:
         """Hear a feed, of the jobs whose owner it `shows`."""
         if name not in self.feeds:
-            feed = self.feeds[name] = Feed(name, self._wake, shows)
+            feed = self.feeds[name] = Feed(name, self._wake, shows, self._hub.advice)
             self._unfeed[name] = self._hub.feed(feed.hear)
 
     def drop(self, names: Iterable[str]) -> None:

@@ -26,6 +26,7 @@ from .port import Outcome, Start
 from .ports import LoopPort, ThreadPort
 from .registry import JobType, RunIn
 from .threads import guarded
+from .watching import UNWATCHED, Watcher
 
 log = logging.getLogger("jindu.engine")
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
@@ -52,6 +53,7 @@ class Run:
         clock: Clock,
         contexts: Contexts,
         child_memory: int = 0,
+        watcher: Watcher = UNWATCHED,
     ) -> None:
         self.job_id = job.id
         self.type = job_type
@@ -62,6 +64,7 @@ class Run:
         self._clock = clock
         self._contexts = contexts
         self._child_memory = child_memory
+        self._watcher = watcher
         self._pace = Pace(job_type.pace, clock, self._progressed)
         self._cause: Cause | None = None
         loop = asyncio.get_running_loop()
@@ -125,7 +128,11 @@ class Run:
 
     # -- what ports call ---------------------------------------------------------------------------------------
 
+    def expect(self, items: int) -> None:
+        self._watcher.sized(self.job_id, items)
+
     def stage(self, position: int) -> None:
+        self._watcher.note(self.job_id, position, 0.0)
         self._pace.flush()
         head = self._journal.head(self.job_id)
         # A re-run passes through stages that the job has seen already; people are not shown them again.
@@ -136,6 +143,7 @@ class Run:
         head = self._journal.head(self.job_id)
         if head is None:
             return
+        self._watcher.note(self.job_id, position, within / 100)
         percent = head.spec.plan.percent(position, within) if position >= 0 else 0.0
         # While a report is held, the newest message has to join it even if it is the one people see now.
         if percent > head.floor or (message is not None and (self._pace.holds or message != head.message)):
