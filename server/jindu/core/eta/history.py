@@ -17,6 +17,7 @@ STEP = 0.02  # by which the level is moved when it did not
 LEVELS = (0.5, 0.999)
 QUICKLY_FIT = 32  # runs, of which fits cost so little that they need not be made ahead of being asked for
 RENEWED = 0.05  # of the runs, that are added before all fits are made anew
+LEAST_WIDTH = 1.05  # times the middle: runs that were all alike promise nothing finer
 LINDY = (0.3, 2.0)  # of the seconds it stood: the middle, the upper end
 WIDE = 2.0  # times the middle: the upper end of a rate alone
 FIRST_PERCENT = 2.0  # of the job, below which a rate says nothing
@@ -106,7 +107,7 @@ class History:
         if low is None or known < (A_FEW if counts else ENOUGH):
             return self._by_rate(at) if counts else None
         p50, p90 = self._by_runs(low, at)
-        return Left(p50, max(p50, p90), self._slow(at))
+        return Left(p50, max(p50 * LEAST_WIDTH, p90), self._slow(at))
 
     @property
     def weights(self) -> Sequence[float] | None:
@@ -153,13 +154,13 @@ class History:
         return quantile(sorted(run.total for run in self.runs), level)
 
     def _by_runs(self, low: Mark, at: Standing) -> tuple[float, float]:
-        over = low.left_over
+        over, base = low.left_over, self._base(low, at)
         if at.stood > low.usual_stand:
             over = low.stood(at.stood)
             if len(over) < A_FEW:
-                return self._unheard_of(at)
-        base = self._base(low, at)
-        return tuple(_finite(base * _exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))  # type: ignore[return-value]
+                return self._unheard_of(low, base, at.stood)
+        p50, p90 = (_finite(base * _exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))
+        return p50, p90
 
     def _base(self, low: Mark, at: Standing) -> float:
         """Seconds that remained when the run came to where it stands: of the marks before and behind, by nearness."""
@@ -179,9 +180,12 @@ class History:
             pace = None if at.elapsed is None else max(at.elapsed - at.stood, 0.0)
         return _exp(mark.remaining(pace, at.size))
 
-    def _unheard_of(self, at: Standing) -> tuple[float, float]:
-        """No run stood here as long: it is told to need a part of what it has had already (Lindy's rule)."""
-        return at.stood * LINDY[0], at.stood * LINDY[1]
+    def _unheard_of(self, low: Mark, base: float, stood: float) -> tuple[float, float]:
+        """Hardly any run stood here as long: it is told to stand for a part of what it has stood already (Lindy's rule), and to
+        go on as usual then."""
+        middle = low.pairs[len(low.pairs) // 2][0]
+        p50, p90 = (max(base * _exp(quantile(low.left_over, level)) - middle, 0.0) for level in (0.5, self.level))
+        return _finite(p50 + LINDY[0] * stood), _finite(p90 + LINDY[1] * stood)
 
     def _by_rate(self, at: Standing) -> Left | None:
         """As far as it came in this time, it goes on. One that stands for longer than it ever moved moves as slowly as that."""
