@@ -99,6 +99,7 @@ class Score:
     errors: dict[str, list[float]] = field(default_factory=dict)
     after: dict[str, list[float]] = field(default_factory=dict)
     held: list[float] = field(default_factory=list)
+    held_now: float | None = None  # of the newest run
     gaps: dict[str, list[float]] = field(default_factory=dict)
     microseconds: list[float] = field(default_factory=list)
     course: list[tuple[int, float, float, float | None, float | None]] = field(default_factory=list)
@@ -112,7 +113,7 @@ def score(traces: Sequence[Trace], moments: int) -> Score:
         weights = history.weights
         _tell(found, trace, number, history, totals, moments)
         _shown(found, trace, weights, moments, learned=number >= ENOUGH)
-        history.add(trace.run())
+        history.add(trace.run(), found.held_now)
         totals.append(trace.total)
     return found
 
@@ -140,8 +141,9 @@ def _tell(found: Score, trace: Trace, number: int, history: History, totals: Seq
             found.errors.setdefault(name, []).append(statistics.median(values))
             if number >= ENOUGH:
                 found.after.setdefault(name, []).append(statistics.median(values))
-    if held and number >= ENOUGH:
-        found.held.append(sum(held) / len(held))
+    found.held_now = sum(held) / len(held) if held else None
+    if found.held_now is not None and number >= ENOUGH:
+        found.held.append(found.held_now)
 
 
 def _shown(found: Score, trace: Trace, weights: Sequence[float] | None, moments: int, *, learned: bool) -> None:

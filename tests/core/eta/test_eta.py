@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jindu.core.eta.fit import fit, quantile
 from jindu.core.eta.history import CLAIMED, ENOUGH, KEPT, History, Left, Standing
-from jindu.core.eta.marks import TENTHS, Marks, Run
+from jindu.core.eta.marks import MARKS, Marks, Run
 from jindu.core.plan import Plan, Stage
 
 
@@ -26,7 +26,7 @@ def run(*durations: float, size: float | None = None, counted: bool = True) -> R
 
 
 def history(*runs: Run) -> History:
-    return History(len(runs[0].marks) // TENTHS, runs)
+    return History(len(runs[0].marks) // MARKS, runs)
 
 
 def at(
@@ -144,7 +144,7 @@ def test_only_the_newest_runs_are_kept_and_unfit_ones_left_out() -> None:
     for _ in range(KEPT + 50):
         known.add(run(2.0, 2.0))
     assert len(known.runs) == KEPT
-    for unfit in (Run((0.0,) * TENTHS, 1.0), Run((math.inf,) * 2 * TENTHS, 1.0), Run((0.0,) * 2 * TENTHS, math.nan)):
+    for unfit in (Run((0.0,) * MARKS, 1.0), Run((math.inf,) * 2 * MARKS, 1.0), Run((0.0,) * 2 * MARKS, math.nan)):
         known.add(unfit)
     assert len(known.runs) == KEPT
     assert not Run((5.0, 1.0) + (math.nan,) * 8, 9.0).sound
@@ -152,7 +152,7 @@ def test_only_the_newest_runs_are_kept_and_unfit_ones_left_out() -> None:
 
 def test_a_later_attempt_counts_into_what_an_earlier_one_says() -> None:
     """Of ten runs two fail in the middle and are tried again: what remains before the middle has it in."""
-    failed = Run((*run(4.0).marks[:6], *(math.nan,) * 4), 14.0)
+    failed = Run((*run(4.0).marks[:6], *(math.nan,) * 5), 14.0)
     known = history(*[run(4.0)] * 8, failed, failed)
     left = sure(known.left(at(0, 0.3, 1.2, stages=1)))
     assert left.p50 == pytest.approx(2.8, rel=0.1)
@@ -184,8 +184,8 @@ def test_what_is_noted_backwards_is_ignored() -> None:
     assert marks.marks[1] == pytest.approx(1.5)
     assert marks.marks[2] == 2.0
     assert math.isnan(marks.marks[4])
-    assert marks.marks[TENTHS] == 4.0
-    assert math.isnan(marks.marks[TENTHS + 5]), "a jump over most of a stage says nothing of its middle"
+    assert marks.marks[MARKS] == 4.0
+    assert math.isnan(marks.marks[MARKS + 5]), "a jump over most of a stage says nothing of its middle"
 
 
 odd = st.sampled_from([0.0, -1.0, 1.0, 5e-324, 1e-300, 1e8, 1e300, 1.7e308, math.inf, -math.inf, math.nan])
