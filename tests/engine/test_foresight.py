@@ -199,6 +199,42 @@ async def test_what_is_not_known_here_gets_no_advice() -> None:
     assert forge.told(forge.submit(type="other")) == NOTHING
 
 
+async def silent(forge: Forge, job: Job, seconds: float) -> Job:
+    """Through a stage without a word; the bar follows what moves it."""
+    for _ in range(10):
+        forge.clock.advance(seconds / 10)
+        await forge.tick()
+    return job
+
+
+async def test_time_moves_the_bar_of_a_stage_that_never_says_how_far_it_is() -> None:
+    forge = Forge()
+    for _ in range(12):
+        job = await forge.walk(forge.enter(forge.begin(forge.submit()), 0), 4)
+        forge.end(await silent(forge, forge.enter(job, 1), 6))
+    moved: list[float] = []
+    job = forge.begin(forge.submit())
+    forge.foresight.begun(job.id, moved.append)
+    job = await forge.walk(forge.enter(job, 0), 4, looks=10)
+    assert not moved, "it counts"
+    await silent(forge, forge.enter(job, 1), 6)
+    assert moved == sorted(moved)
+    assert moved[0] == pytest.approx(46, abs=4)
+    assert 90 < moved[-1] < 98, "time alone does not fill it"
+    assert len(moved) == 10
+
+
+async def test_an_author_who_counts_moves_the_bar_alone() -> None:
+    forge = Forge()
+    for _ in range(12):
+        forge.end(await silent(forge, forge.enter(forge.begin(forge.submit()), 0), 6))
+    job, moved = forge.begin(forge.submit()), list[float]()
+    forge.foresight.begun(job.id, moved.append)
+    job = forge.reach(forge.enter(job, 0), 30)
+    await silent(forge, job, 3)
+    assert not moved
+
+
 # The line.
 
 
