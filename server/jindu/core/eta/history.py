@@ -17,6 +17,7 @@ STEP = 0.02  # by which the level is moved when it did not
 LEVELS = (0.5, 0.999)
 QUICKLY_FIT = 32  # runs, of which fits cost so little that they need not be made ahead of being asked for
 RENEWED = 0.05  # of the runs, that are added before all fits are made anew
+LOG_LONGEST = math.log(LONGEST)
 LEAST_WIDTH = 1.05  # times the middle: runs that were all alike promise nothing finer
 SLOWING = 0.5  # of the time that it stands between two reports: that it goes more slowly; the rest, that the next is near
 LINDY = (0.3, 2.0)  # of the seconds it stood: the middle, the upper end
@@ -239,4 +240,4 @@ def _finite(seconds: float) -> float:
 
 def _exp(logarithm: float) -> float:
     """At most `LONGEST`: a line of logarithms that leads far beyond the runs it was drawn through has no number."""
-    return math.exp(min(logarithm, math.log(LONGEST)))
+    return math.exp(min(logarithm, LOG_LONGEST))
