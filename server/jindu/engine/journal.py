@@ -22,7 +22,7 @@ from ..core.events import Event, Progressed, Submitted
 from ..core.job import Job, evolve
 from ..core.states import ENDS, HELD, IllegalTransition, Kind
 from ..core.webhooks import Delivery
-from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
+from ..store.contract import Conflict, Exists, Moved, Record, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
 TRIED_AGAIN = (StorageFull, StoreBusy)
@@ -82,6 +82,15 @@ class Journal:
         """The value the next event will be judged against; None when the job is not in motion."""
         line = self._lines.get(job_id)
         return line.head if line else None
+
+    async def read(self, job_id: str) -> Record | None:
+        """What the store holds of a job, never ahead of what was told: a commit is in the store a moment before its notice, and
+        who saw the end must not find the job running when it looks again."""
+        record = await self._store.read(job_id)
+        told = self.visible(job_id)
+        if record is not None and told is not None and told.run == record.job.run and told.seq < record.job.seq:
+            return Record(told)
+        return record
 
     @property
     def held(self) -> list[Job]:
