@@ -411,7 +411,7 @@ NOTHING_LOST = [
     ),
     Guard(
         "a webhook follows a redirect to the inside (SSRF)",
-        Instead("follow_redirects=False, trust_env=False", "follow_redirects=True, trust_env=False"),
+        Instead("follow_redirects=False, trust_env=False, verify", "follow_redirects=True, trust_env=False, verify"),
         "monitor/test_webhooks.py::test_a_redirect_is_not_followed",
     ),
 ]
