@@ -17,7 +17,7 @@ from ..core.access import Subject
 from ..core.admission import Admission
 from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
-from ..store.contract import StoreError
+from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
 from .traffic import Link, Origin, Sent
 from .transport import DirectTransport, GuardedTransport, Transport, TransportClosed
@@ -28,6 +28,7 @@ from .watched import Watched
 log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
+AGAIN_AFTER = 0.5  # seconds until a store that was away is asked again
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
 
 
@@ -102,12 +103,7 @@ class Peer:
         if not self._live:
             return
         self._ask(self._session.tick(now))
-        dirty = self._watched.dirty
-        for name, watch in self._watched.watches.items():
-            job = watch.topic.job
-            if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in dirty:
-                watch.sent_at = now
-                self._ask([Say(frames.hint(job))])
+        self._ask([Say(frames.hint(job)) for job in self._watched.silent_since(now - HINT_AFTER, now)])
 
     def leave(self, close: Close) -> None:
         self._ask([close])
@@ -123,6 +119,12 @@ class Peer:
         lag = 0.0 if self._writing_since is None else now - self._writing_since
         channels = len(self._watched.watches) + len(self._watched.feeds)
         return Link(self._session.conn, self.origin, self._since, lag, self.sent, channels)
+
+    def anew(self) -> None:
+        """Another history has begun: a second `hello` says so, and every cursor is 0."""
+        self._session.epoch = self._hub.store.epoch
+        self._watched.anew()
+        self._ask([Say(self._session.hello(self._clock.wall()))])
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -198,7 +200,13 @@ class Peer:
                 await self._close(request)
                 return
             await self._serve(request)
-        await self._flush()
+        try:
+            await self._flush()
+        except StoreBusy as error:  # away for a while: the cursors stand where they were sent to, so it is only later
+            log.info("connection %s waits for the store: %s", self._session.conn, error)
+            await asyncio.sleep(AGAIN_AFTER)
+            self._watched.all_dirty()
+            self._wake.set()
 
     async def _wait(self, timeout: float | None) -> None:
         self._idle = True
@@ -289,7 +297,8 @@ class Peer:
         """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
         await watch.topic.refresh()
         goal = watch.topic.job.seq if watch.topic.job else 0
-        while watch.seq < goal:
+        # Where history began anew meanwhile, there may be nothing more to come.
+        while watch.topic.job is not None and watch.seq < min(goal, watch.topic.job.seq):
             now = self._clock.monotonic()
             due = watch.due(now)
             await self._send(await watch.due_from_log(now) if due is None else due)

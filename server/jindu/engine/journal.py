@@ -23,6 +23,7 @@ from ..core.job import Job, evolve
 from ..core.states import ENDS, HELD, IllegalTransition, Kind
 from ..core.webhooks import Delivery
 from ..store.contract import Conflict, Exists, Moved, Record, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
+from .hold import Hold
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
 TRIED_AGAIN = (StorageFull, StoreBusy)
@@ -52,16 +53,8 @@ class _Line:
     visible: Job | None
     queue: deque[_Entry] = field(default_factory=deque)
     waiting_for_space: list[tuple[Event, Waiter]] = field(default_factory=list)
-    holder: "Hold | None" = None
-
-
-@dataclass(slots=True, eq=False)
-class Hold:
-    """The right of one run to write to its job; its job stays in memory meanwhile. `run` is the fence."""
-
-    id: str
-    run: int
-    lost: Callable[[], None]
+    overtaken: list[tuple[Event, Waiter]] | None = None  # what waits until the job is read anew
+    holder: Hold | None = None
 
 
 class Journal:
@@ -72,6 +65,8 @@ class Journal:
         self._told = told
         self._lines: dict[str, _Line] = {}
         self._full: set[str] = set()
+        # Where several nodes share the store: called when another has changed a job that a run of ours holds.
+        self.overtaken: Callable[[str], None] | None = None
 
     def visible(self, job_id: str) -> Job | None:
         """The committed value of a job in motion; None when it has to be read from the store."""
@@ -87,10 +82,11 @@ class Journal:
         """What the store holds of a job, never ahead of what was told: a commit is in the store a moment before its notice, and
         who saw the end must not find the job running when it looks again."""
         record = await self._store.read(job_id)
-        told = self.visible(job_id)
-        if record is not None and told is not None and told.run == record.job.run and told.seq < record.job.seq:
-            return Record(told)
-        return record
+        told, head = self.visible(job_id), self.head(job_id)
+        if record is None or told is None or head is None or head.run != record.job.run:
+            return record
+        # Beyond our head is what another node has done: that was told there.
+        return Record(told) if told.seq < record.job.seq <= head.seq else record
 
     @property
     def held(self) -> list[Job]:
@@ -198,6 +194,28 @@ class Journal:
                     _fail(waiter, error)
             self._let_go(job_id, line)
 
+    def caught_up(self, job_id: str, job: Job | None) -> None:
+        """`job` is how it stands now. What our run had to write is made from there; if it is not ours any more, it is lost."""
+        line = self._lines.get(job_id)
+        if line is None or line.overtaken is None:
+            return
+        again, line.overtaken = line.overtaken, None
+        hold, line.head, line.visible = line.holder, job, job
+        ours = hold is not None and job is not None and job.run == hold.run and job.holder == self._store.boot
+        if job is not None:
+            self._bus.publish(Notice(job_id, job.seq))
+        for event, waiter in again:
+            if not ours:
+                _fail(waiter, Conflict(job_id))
+                continue
+            try:
+                self._queue(line, job_id, event, waiter)
+            except (IllegalTransition, ValueError):  # ValueError: a stage that was passed
+                _fail(waiter, Conflict(job_id))
+        if hold is not None and not ours:
+            hold.lost()
+        self._let_go(job_id, line)
+
     async def _line(self, job_id: str) -> _Line:
         line = self._lines.get(job_id)
         if line is None:
@@ -221,7 +239,9 @@ class Journal:
         return waiter
 
     def _enter(self, line: _Line, job_id: str, event: Event, waiter: Waiter) -> None:
-        if line.waiting_for_space:
+        if line.overtaken is not None:
+            line.overtaken.append((event, waiter))
+        elif line.waiting_for_space:
             self._wait_for_space(line, job_id, event, waiter, StorageFull("no space left"))
         else:
             self._queue(line, job_id, event, waiter)
@@ -269,6 +289,10 @@ class Journal:
         for later in behind:
             later.orphaned = True
         line.head = line.visible
+        if isinstance(error, Conflict) and line.holder is not None and self.overtaken is not None:
+            line.overtaken = [(one.moved.event, one.waiter) for one in (entry, *behind)]
+            self.overtaken(job_id)
+            return
         if isinstance(error, TRIED_AGAIN):
             self._wait_for_space(line, job_id, entry.moved.event, entry.waiter, error)
         else:
@@ -290,14 +314,7 @@ class Journal:
             except IllegalTransition:  # it followed from what was refused: whoever decided it decides again
                 _fail(waiter, Conflict(job_id))
 
-    def _wait_for_space(
-        self,
-        line: _Line,
-        job_id: str,
-        event: Event,
-        waiter: Waiter,
-        error: BaseException,
-    ) -> None:
+    def _wait_for_space(self, line: _Line, job_id: str, event: Event, waiter: Waiter, error: BaseException) -> None:
         if line.holder is not None and event.kind in KEPT_WHILE_FULL:
             line.waiting_for_space.append((event, waiter))
             self._full.add(job_id)
@@ -305,7 +322,8 @@ class Journal:
             _fail(waiter, error)
 
     def _let_go(self, job_id: str, line: _Line) -> None:
-        if line.holder is None and not line.queue and not line.waiting_for_space and self._lines.get(job_id) is line:
+        waiting = line.queue or line.waiting_for_space or line.overtaken is not None
+        if line.holder is None and not waiting and self._lines.get(job_id) is line:
             del self._lines[job_id]
 
 

@@ -13,7 +13,7 @@ from ..core.contexts import Raised
 from ..core.current import current_job
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
-from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
+from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreBusy, StoreError
 from . import limits
 from .bodies import Body, CoroutineBody, ThreadBody
 from .children import ChildBody, Packed
@@ -28,6 +28,7 @@ from .registry import JobType, RunIn
 from .threads import guarded
 
 log = logging.getLogger("jindu.engine")
+STEP_AGAIN = 0.25  # seconds until a step is offered again to a store that was away
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
 
 
@@ -38,6 +39,7 @@ class Cause(Enum):
     CANCEL = "cancel"
     DRAIN = "drain"
     LOST = "lost"
+    LEASE = "lease that could not be renewed"
 
 
 class Run:
@@ -151,7 +153,15 @@ class Run:
 
     async def save_step(self, name: str, value: bytes) -> None:
         self._pace.flush()
-        await self._journal.step(self._hold, name, value)
+        while True:
+            try:
+                await self._journal.step(self._hold, name, value)
+                break
+            except StoreBusy:
+                # A store over the network may be away for a while, which is no failure of the body; the lease bounds it.
+                if self._store.shared is None:
+                    raise
+                await asyncio.sleep(STEP_AGAIN)
         self._steps.add(name)
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -259,7 +269,7 @@ class Run:
                 error = unfit
         elif self._cause is Cause.CANCEL:
             return ev.Cancelled(now, self._error_body("JOB_CANCELLED"))
-        elif self._cause is Cause.DRAIN:
+        elif self._cause in (Cause.DRAIN, Cause.LEASE):
             return ev.HandedBack(now)
         elif self._cause is None and outcome is not None and outcome.error is not None:
             error = outcome.error
