@@ -17,6 +17,7 @@ from ..core.access import Subject
 from ..core.admission import Admission
 from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
+from ..core.window import Window
 from ..store.contract import StoreError
 from .hub import Hub
 from .traffic import Link, Origin, Sent
@@ -58,6 +59,8 @@ class Peer:
         self._wake = asyncio.Event()
         self._taken = asyncio.Event()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._wake.set)
+        self._window = Window(endless=visit is not None)
+        self._held_since: float | None = None  # when a tick first saw the window closed
         self._writing_since: float | None = None
         self._stalled = False  # it took nothing for too long, and was dropped
         self._said = False  # anything since hello
@@ -90,7 +93,7 @@ class Peer:
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
-        if self._writing_since is not None and now - self._writing_since > self._hub.write_stall:
+        if self._stuck(now):
             self._transport.abort()
             self._stalled = True
             return
@@ -108,6 +111,15 @@ class Peer:
             if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in dirty:
                 watch.sent_at = now
                 self._ask([Say(frames.hint(job))])
+
+    def _stuck(self, now: float) -> bool:
+        """Whether a write, or all that went out since the client was last heard, waits for it longer than it may."""
+        if self._window.open:
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = now
+        waits = (self._writing_since, self._held_since)
+        return any(since is not None and now - since > self._hub.write_stall for since in waits)
 
     def leave(self, close: Close) -> None:
         self._ask([close])
@@ -130,6 +142,9 @@ class Peer:
         try:
             while True:
                 message = await self._transport.receive()
+                if self._window.heard():  # what was held back meanwhile may leave
+                    self._held_since = None
+                    self._wake.set()
                 self._ask(self._session.receive(message, self._clock.monotonic()))
                 while len(self._requests) >= UNSERVED:
                     self._taken.clear()
@@ -146,6 +161,9 @@ class Peer:
         """A watch has moved; called in the hub's pass. One state for one watch is written here and now, the same bytes as for
         everybody else; what is more than that is joined behind the pass, or left to the writer."""
         watched, direct = self._watched, self._direct
+        if not self._window.open and not ((watch := watched.watches.get(name)) and watch.final):
+            watched.dirty[name] = None
+            return
         if direct is None or not self._idle:
             self._touched_at = self._touched_at or self._hub.now
             watched.dirty[name] = None
@@ -155,7 +173,7 @@ class Peer:
             frame = watched.watches[name].newest(self._hub.now)
             if frame is not None:
                 direct.write_now(frame)
-                self._sent.count(len(frame))
+                self._count(len(frame))
                 return
         watched.dirty[name] = None
         if not self._queued:
@@ -168,14 +186,20 @@ class Peer:
         """What is due and in memory, written in the hub's pass; the writer is woken only for what is not so simple."""
         self._queued = False
         if self._idle and not self._requests and self._direct is not None and self._direct.ready:
-            due, laggards = self._watched.due(self._clock.monotonic())
+            due, laggards = self._watched.due(self._clock.monotonic(), only_final=not self._window.open)
             self._said = self._said or bool(due)
             for message in frames.pack(due):
                 self._direct.write_now(message)
-                self._sent.count(len(message))
+                self._count(len(message))
             self._watched.dirty.update(dict.fromkeys(laggards))
         if self._watched.dirty or self._visit is not None:  # the end of a job may be the end of a visit
             self._wake.set()
+
+    def _count(self, size: int) -> None:
+        """A message of that size left; a client that has said nothing for half a window is asked to."""
+        self._sent.count(size)
+        if self._window.sent(size):
+            self._ask([self._session.ask()])
 
     async def _write(self) -> None:
         try:
@@ -214,9 +238,11 @@ class Peer:
             self._idle = False
 
     def _next_due(self) -> float | None:
-        """Seconds until something that is held back may leave; None if nothing is."""
+        """Seconds until something that is held back by time may leave; None if nothing is."""
         now = self._clock.monotonic()
         due_in, until = self._watched.due_in(now), None if self._visit is None else self._visit.until
+        if not self._window.open:  # held back by the client, which is heard by the reader
+            due_in = None
         if until is None:
             return due_in
         return until - now if due_in is None else min(due_in, until - now)
@@ -262,7 +288,7 @@ class Peer:
             self._hub.observer.resumed()
         watch = Watch(topic, seq, request.pace)
         self._watched.begin(name, watch)
-        await self._catch_up(name, watch)
+        await self._catch_up(name, watch, replay=True)
         return watch.seq
 
     async def _not_found(self, name: str) -> None:
@@ -273,8 +299,8 @@ class Peer:
     async def _flush(self) -> None:
         """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
         now = self._clock.monotonic()
-        due, laggards = self._watched.due(now)
-        await self._send(due + self._watched.flushed(now))
+        due, laggards = self._watched.due(now, only_final=not self._window.open)
+        await self._send(due + (self._watched.flushed(now) if self._window.open else []))
         if due and self._touched_at:
             self._hub.observer.pushed(self._clock.monotonic() - self._touched_at)
         self._touched_at = 0.0
@@ -285,11 +311,12 @@ class Peer:
                 self._watched.drop([name])
                 await self._not_found(name)
 
-    async def _catch_up(self, name: str, watch: Watch) -> None:
-        """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
+    async def _catch_up(self, name: str, watch: Watch, *, replay: bool = False) -> None:
+        """Hand out what lies between the cursor and now, from the log as far as memory does not reach. A `replay` was asked
+        for, and who asks is alive: it is not held back."""
         await watch.topic.refresh()
         goal = watch.topic.job.seq if watch.topic.job else 0
-        while watch.seq < goal:
+        while watch.seq < goal and (replay or watch.final or self._window.open):
             now = self._clock.monotonic()
             due = watch.due(now)
             await self._send(await watch.due_from_log(now) if due is None else due)
@@ -315,6 +342,6 @@ class Peer:
         for message in frames.pack(encoded):
             self._writing_since = self._clock.monotonic()
             await self._transport.send(message)
-            self._sent.count(len(message))
+            self._count(len(message))
             self._writing_since = None
             self._said = True
