@@ -20,7 +20,8 @@ from jindu.core.states import ENDS
 from jindu.engine.batches import Batches
 from jindu.engine.contexts import Contexts
 from jindu.engine.jobs import Jobs
-from jindu.engine.journal import Hold, Journal
+from jindu.engine.journal import Journal
+from jindu.engine.line import Hold
 from jindu.engine.submitting import Terms
 from jindu.engine.tallying import Tallying
 from jindu.engine.upkeep import Upkeep

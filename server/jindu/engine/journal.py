@@ -11,9 +11,8 @@ and what comes meanwhile waits behind them.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -26,6 +25,7 @@ from ..store.contract import (
     Conflict,
     Exists,
     Moved,
+    Record,
     StepDone,
     StorageFull,
     Store,
@@ -34,49 +34,19 @@ from ..store.contract import (
     StoreError,
     Together,
 )
-from ..store.contract import Told as Settled
 from ..store.telling import poster
+from .line import Entry, Hold, Line, Waiter, fail, fulfil
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
 TRIED_AGAIN = (StorageFull, StoreBusy)
 READ_AGAIN = 5  # tries of a change that meets somebody else's
 
 
-Waiter: TypeAlias = "asyncio.Future[Job] | None"
 Told: TypeAlias = Callable[[Job, Event], Sequence[Delivery]]
 
 
 class UnknownJob(LookupError):
     """There is no such job."""
-
-
-@dataclass(slots=True, eq=False)
-class _Entry:
-    moved: Moved
-    waiter: Waiter
-    orphaned: bool = False  # made from a change that was refused
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    """One job in motion. `told` is called when the oldest change of its queue is settled."""
-
-    id: str
-    head: Job | None
-    visible: Job | None
-    told: Settled = field(init=False)
-    queue: deque[_Entry] = field(default_factory=deque)
-    waiting_for_space: list[tuple[Event, Waiter]] = field(default_factory=list)
-    holder: "Hold | None" = None
-
-
-@dataclass(slots=True, eq=False)
-class Hold:
-    """The right of one run to write to its job; its job stays in memory meanwhile. `run` is the fence."""
-
-    id: str
-    run: int
-    lost: Callable[[], None]
 
 
 class Journal:
@@ -86,7 +56,7 @@ class Journal:
         self._post = poster(store)
         self._bus = bus
         self._told = told
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, Line] = {}
         self._full: set[str] = set()
 
     def visible(self, job_id: str) -> Job | None:
@@ -98,6 +68,15 @@ class Journal:
         """The value the next event will be judged against; None when the job is not in motion."""
         line = self._lines.get(job_id)
         return line.head if line else None
+
+    async def read(self, job_id: str) -> Record | None:
+        """What the store holds of a job, never ahead of what was told: a commit is in the store a moment before its notice, and
+        who saw the end must not find the job running when it looks again."""
+        record = await self._store.read(job_id)
+        told = self.visible(job_id)
+        if record is not None and told is not None and told.run == record.job.run and told.seq < record.job.seq:
+            return Record(told)
+        return record
 
     @property
     def held(self) -> list[Job]:
@@ -124,7 +103,7 @@ class Journal:
         told: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
         for line, moved in made:
             line.head = moved.job
-            line.queue.append(_Entry(moved, told if moved is made[-1][1] else None))
+            line.queue.append(Entry(moved, told if moved is made[-1][1] else None))
             self._lines[line.id] = line
         self._post(Together([moved for _, moved in made]), partial(_tell_all, [line for line, _ in made]))
         await asyncio.shield(told)
@@ -200,15 +179,15 @@ class Journal:
                 try:
                     self._queue(line, event, waiter)
                 except IllegalTransition as error:
-                    _fail(waiter, error)
+                    fail(waiter, error)
             self._let_go(line)
 
-    def _new_line(self, job_id: str, job: Job | None) -> _Line:
-        line = _Line(job_id, job, job)
+    def _new_line(self, job_id: str, job: Job | None) -> Line:
+        line = Line(job_id, job, job)
         line.told = partial(self._settled, line)
         return line
 
-    async def _line(self, job_id: str) -> _Line:
+    async def _line(self, job_id: str) -> Line:
         line = self._lines.get(job_id)
         if line is None:
             record = await self._store.read(job_id)
@@ -218,35 +197,35 @@ class Journal:
                 line = self._new_line(job_id, record.job if record else None)
         return line
 
-    def _fenced(self, hold: Hold) -> _Line | None:
+    def _fenced(self, hold: Hold) -> Line | None:
         line = self._lines.get(hold.id)
         if line is None or line.holder is not hold or line.head is None:
             return None
         return line if line.head.run == hold.run and line.head.phase in HELD else None
 
-    def _awaited(self, line: _Line, event: Event) -> "asyncio.Future[Job]":
+    def _awaited(self, line: Line, event: Event) -> "asyncio.Future[Job]":
         waiter: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
         self._enter(line, event, waiter)
         return waiter
 
-    def _enter(self, line: _Line, event: Event, waiter: Waiter) -> None:
+    def _enter(self, line: Line, event: Event, waiter: Waiter) -> None:
         if line.waiting_for_space:
             self._wait_for_space(line, event, waiter, StorageFull("no space left"))
         else:
             self._queue(line, event, waiter)
 
-    def _queue(self, line: _Line, event: Event, waiter: Waiter) -> None:
+    def _queue(self, line: Line, event: Event, waiter: Waiter) -> None:
         # One that somebody waits for is settled by itself: in another's place nobody would tell them.
         if waiter is None and self._merged(line, event):
             return
         job = evolve(line.head, event)
         moved = Moved(line.head, job, event, deliveries=self._told(job, event) if job.phase in ENDS else ())
         line.head = job
-        line.queue.append(_Entry(moved, waiter))
+        line.queue.append(Entry(moved, waiter))
         self._lines[line.id] = line
         self._post(moved, line.told)
 
-    def _merged(self, line: _Line, event: Event) -> bool:
+    def _merged(self, line: Line, event: Event) -> bool:
         """Adjacent progress that the writer has not taken yet becomes one change, with one seq."""
         if not line.queue or not isinstance(event, Progressed):
             return False
@@ -259,18 +238,18 @@ class Journal:
         last.job = line.head = evolve(last.before, last.event)
         return True
 
-    def _settled(self, line: _Line, error: BaseException | None) -> None:
+    def _settled(self, line: Line, error: BaseException | None) -> None:
         """The oldest change of the line was kept, or refused: changes are settled in the order they were queued."""
         entry = line.queue.popleft()
         if error is None:
             job = line.visible = entry.moved.job
-            _fulfil(entry.waiter, job)
+            fulfil(entry.waiter, job)
             self._bus.publish(Notice(line.id, job.seq, job, entry.moved.event))
         else:
             self._refused(line, entry, error)
         self._let_go(line)
 
-    def _refused(self, line: _Line, entry: _Entry, error: BaseException) -> None:
+    def _refused(self, line: Line, entry: Entry, error: BaseException) -> None:
         if entry.orphaned:
             return  # its event was seen to when the change it was made from was refused
         behind = [later for later in line.queue if not later.orphaned]
@@ -280,46 +259,36 @@ class Journal:
         if isinstance(error, TRIED_AGAIN):
             self._wait_for_space(line, entry.moved.event, entry.waiter, error)
         else:
-            _fail(entry.waiter, error)
+            fail(entry.waiter, error)
         for later in behind:
             self._made_anew(line, later, error)
         if isinstance(error, Conflict) and line.holder is not None:
             line.holder.lost()
 
-    def _made_anew(self, line: _Line, orphan: _Entry, error: BaseException) -> None:
+    def _made_anew(self, line: Line, orphan: Entry, error: BaseException) -> None:
         event, waiter = orphan.moved.event, orphan.waiter
         if isinstance(error, Conflict | StoreBroken):
-            _fail(waiter, error)
+            fail(waiter, error)
         elif line.waiting_for_space:
             self._wait_for_space(line, event, waiter, error)
         else:
             try:
                 self._queue(line, event, waiter)
             except IllegalTransition:  # it followed from what was refused: whoever decided it decides again
-                _fail(waiter, Conflict(line.id))
+                fail(waiter, Conflict(line.id))
 
-    def _wait_for_space(self, line: _Line, event: Event, waiter: Waiter, error: BaseException) -> None:
+    def _wait_for_space(self, line: Line, event: Event, waiter: Waiter, error: BaseException) -> None:
         if line.holder is not None and event.kind in KEPT_WHILE_FULL:
             line.waiting_for_space.append((event, waiter))
             self._full.add(line.id)
         else:
-            _fail(waiter, error)
+            fail(waiter, error)
 
-    def _let_go(self, line: _Line) -> None:
+    def _let_go(self, line: Line) -> None:
         if line.holder is None and not line.queue and not line.waiting_for_space and self._lines.get(line.id) is line:
             del self._lines[line.id]
 
 
-def _tell_all(lines: Sequence[_Line], error: StoreError | None) -> None:
+def _tell_all(lines: Sequence[Line], error: StoreError | None) -> None:
     for line in lines:
         line.told(error)
-
-
-def _fulfil(waiter: Waiter, job: Job) -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_result(job)
-
-
-def _fail(waiter: Waiter, error: BaseException) -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_exception(error)
