@@ -19,9 +19,9 @@ from jindu.core.job import Job
 from jindu.core.states import ENDS
 from jindu.engine.batches import Batches
 from jindu.engine.contexts import Contexts
-from jindu.engine.hold import Hold
 from jindu.engine.jobs import Jobs
 from jindu.engine.journal import Journal
+from jindu.engine.line import Hold
 from jindu.engine.submitting import Terms
 from jindu.engine.tallying import Tallying
 from jindu.engine.upkeep import Upkeep

@@ -16,8 +16,8 @@ from jindu.core.catalogue import CATALOGUE
 from jindu.core.job import Job
 from jindu.core.plan import Plan
 from jindu.core.states import Kind, Phase
-from jindu.engine.hold import Hold
 from jindu.engine.journal import Journal, UnknownJob
+from jindu.engine.line import Hold
 from jindu.store.contract import Conflict, Exists, StepDone, StorageFull, StoreBusy, StoreError
 
 NOW = 1_800_000_000.0

@@ -102,13 +102,14 @@ class Watched:
         waits += [feed.due_in(now) for feed in self.feeds.values() if feed.dirty]
         return min(waits, default=None)
 
-    def due(self, now: float) -> tuple[list[bytes], list[str]]:
-        """Frames of the dirty watches that may leave now, and the watches whose frames have to come from the log."""
+    def due(self, now: float, *, only_final: bool = False) -> tuple[list[bytes], list[str]]:
+        """Frames of the dirty watches that may leave now (`only_final`: of those that have come to their end), and the watches
+        whose frames have to come from the log."""
         due: list[bytes] = []
         laggards: list[str] = []
         for name in tuple(self.dirty):
             watch = self.watches[name]
-            if watch.due_in(now) > 0:
+            if watch.due_in(now) > 0 or (only_final and not watch.final):
                 continue
             del self.dirty[name]
             ready = watch.due(now)

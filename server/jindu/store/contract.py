@@ -12,10 +12,10 @@ StoreRefused        the store cannot be opened; the text says what to do
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from ..core.contexts import ErrorContext
 from ..core.events import Event, Key
@@ -117,6 +117,7 @@ class Noted:
 
 
 Change: TypeAlias = Moved | StepDone | Together | Noted
+Told: TypeAlias = Callable[[StoreError | None], None]  # how a change was settled: None, or why it was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,16 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
         ...
 
 
+@runtime_checkable
+class TellsDirectly(Protocol):
+    """An optional power of a store: to tell how a change was settled without a future for each, a whole group in one turn."""
+
+    def post(self, change: Change, told: Told) -> None:
+        """As `commit`. `told` is called on the event loop, behind the end of this call; changes are told in their order."""
+        ...
+
+
 __all__ = [
     "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Noted", "Query", "Record", "StepDone", "StorageFull",
-    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
+    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "TellsDirectly", "Together", "Told",
 ]  # fmt: skip
