@@ -25,7 +25,7 @@ from ..core.webhooks import Delivery
 from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
 from .hold import Hold
 
-KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
+KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY, Kind.HAND_BACK})
 TRIED_AGAIN = (StorageFull, StoreBusy)
 READ_AGAIN = 5  # tries of a change that meets somebody else's
 
