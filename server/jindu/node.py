@@ -80,7 +80,7 @@ class Node:
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock), store.shared)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.schedules = Schedules(store, registry, self.jobs, clock)
-        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics, self.journal.read)
         self.remembered = Remembered(bus, clock, alone=store.shared is None)
         self.draining = False
         self._drain = asyncio.Lock()

@@ -104,6 +104,20 @@ async def test_a_submit_is_seen_only_when_it_is_committed(desk: Desk) -> None:
     assert [notice.seq for notice in desk.told] == [1]
 
 
+async def test_what_is_read_is_never_ahead_of_what_was_told(desk: Desk) -> None:
+    hold = await desk.claimed()
+    end = desk.journal.end(hold, returned())
+    desk.store.keep()  # in the store; the loop has not yet turned to tell it
+    record = await desk.journal.read(hold.id)
+    assert record is not None
+    assert (record.job.is_completed, record.job) == (False, desk.journal.visible(hold.id))
+    await end
+    record = await desk.journal.read(hold.id)
+    assert record is not None
+    assert record.job.is_completed
+    assert await desk.journal.read("no such job") is None
+
+
 async def test_publishing_follows_the_commit_in_order(desk: Desk) -> None:
     hold = await desk.claimed()
     told = len(desk.told)

@@ -2,16 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
 
 from ..bus.contract import Bus, Notice
 from ..core.clock import Clock
 from ..core.observer import SILENT, Observer
 from ..core.session import Close
-from ..store.contract import Store
+from ..store.contract import Record, Store
 from .topic import Topic
 from .traffic import Link, Origin, Sent, Traffic
+
+Read: TypeAlias = Callable[[str], Awaitable[Record | None]]
 
 LOOK_EVERY = 1.5  # seconds between two looks at all that is watched, where other nodes move it too
 APART = 0.005  # seconds between two connections that are sent away
@@ -37,10 +39,20 @@ class Connection(Protocol):
 
 
 class Hub:
-    """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says."""
+    """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says. `read` reads a job never
+    ahead of the bus; without one the store is asked."""
 
-    def __init__(self, store: Store, bus: Bus, clock: Clock, write_stall: float = 10.0, observer: Observer = SILENT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        write_stall: float = 10.0,
+        observer: Observer = SILENT,
+        read: Read | None = None,
+    ) -> None:
         self.store = store
+        self._read = read or store.read
         self.observer = observer
         self.traffic = Traffic()
         self.clock = clock
@@ -82,7 +94,7 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(job_id, self.store, self._tell_soon)
+            topic = self._topics[job_id] = Topic(job_id, self.store, self._read, self._tell_soon)
             self._unwatch[job_id] = self._bus.watch(job_id)
         topic.watches.add(wake)
         try:

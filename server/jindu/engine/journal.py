@@ -22,7 +22,7 @@ from ..core.events import Event, Progressed, Submitted
 from ..core.job import Job, evolve
 from ..core.states import ENDS, HELD, IllegalTransition, Kind
 from ..core.webhooks import Delivery
-from ..store.contract import Conflict, Exists, Moved, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
+from ..store.contract import Conflict, Exists, Moved, Record, StepDone, StorageFull, Store, StoreBroken, StoreBusy, Together
 from .hold import Hold
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY, Kind.HAND_BACK})
@@ -77,6 +77,16 @@ class Journal:
         """The value the next event will be judged against; None when the job is not in motion."""
         line = self._lines.get(job_id)
         return line.head if line else None
+
+    async def read(self, job_id: str) -> Record | None:
+        """What the store holds of a job, never ahead of what was told: a commit is in the store a moment before its notice, and
+        who saw the end must not find the job running when it looks again."""
+        record = await self._store.read(job_id)
+        told, head = self.visible(job_id), self.head(job_id)
+        if record is None or told is None or head is None or head.run != record.job.run:
+            return record
+        # Beyond our head is what another node has done: that was told there.
+        return Record(told) if told.seq < record.job.seq <= head.seq else record
 
     @property
     def held(self) -> list[Job]:
