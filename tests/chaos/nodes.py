@@ -45,9 +45,11 @@ class NodeProcess(ServerProcess):
 
 
 @asynccontextmanager
-async def several(redis: RedisProcess, folder: Path, target: str, number: int = 3) -> AsyncIterator[list[NodeProcess]]:
+async def several(
+    redis: RedisProcess, folder: Path, target: str, number: int = 3, **settings: str
+) -> AsyncIterator[list[NodeProcess]]:
     """So many nodes, ready."""
-    env = {"CHAOS_LOG": str(folder / "bodies"), "JINDU_GRACE": "1"}
+    env = {"CHAOS_LOG": str(folder / "bodies"), "JINDU_GRACE": "1", **settings}
     nodes = [NodeProcess(redis, folder, f"node{one}", target, env) for one in range(number)]
     try:
         await asyncio.gather(*(asyncio.to_thread(node.start) for node in nodes))

@@ -16,7 +16,8 @@ from chaos.nodes import NodeProcess, several
 from chaos.nodes_jobs import STAGES
 from support.redis import SAFE, RedisProcess
 
-WITHIN = 60.0  # seconds
+WITHIN = 90.0  # seconds
+LONGER_THAN_A_LEASE = 13.0  # seconds
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def eventually(condition: Callable[[], Any]) -> Any:
 
 
 async def ready(node: NodeProcess) -> bool:
-    async with httpx.AsyncClient(base_url=node.url, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=node.url, timeout=WITHIN) as http:
         return (await http.get("/readyz")).status_code == 200
 
 
@@ -46,14 +47,14 @@ async def not_ready(node: NodeProcess) -> bool:
 
 
 async def submitted(node: NodeProcess, number: int, type: str = "work") -> list[str]:
-    async with httpx.AsyncClient(base_url=node.url, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=node.url, timeout=WITHIN) as http:
         answers = [await http.post("/v1/jobs", json={"type": type}) for _ in range(number)]
     return [answer.json()["id"] for answer in answers if answer.status_code == 202]
 
 
 async def ended(node: NodeProcess, job_ids: list[str]) -> None:
     """Each of them completes, once."""
-    async with httpx.AsyncClient(base_url=node.url, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=node.url, timeout=WITHIN) as http:
         for job_id in job_ids:
 
             async def over(job_id: str = job_id) -> bool:
@@ -86,7 +87,7 @@ async def frame(socket: ClientConnection, wanted: Callable[[dict[str, Any]], boo
                     return found
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 async def test_killed_and_started_again_nothing_acknowledged_is_lost(redis: RedisProcess, tmp_path: Path) -> None:
     async with several(redis, tmp_path, "chaos.nodes_jobs:app", 2) as nodes:
         jobs = await submitted(nodes[0], 12)
@@ -105,7 +106,7 @@ async def test_killed_and_started_again_nothing_acknowledged_is_lost(redis: Redi
         await ended(nodes[0], jobs)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 async def test_with_each_write_synced_history_goes_on(tmp_path: Path) -> None:
     with RedisProcess(tmp_path, (*SAFE, "--appendfsync", "always")) as redis:
         async with several(redis, tmp_path, "chaos.nodes_jobs:app", 1) as nodes:
@@ -118,13 +119,13 @@ async def test_with_each_write_synced_history_goes_on(tmp_path: Path) -> None:
             assert redis.client.get("{j}:epoch") == before
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 async def test_paused_for_longer_than_a_lease_the_service_goes_on_by_itself(redis: RedisProcess, tmp_path: Path) -> None:
     async with several(redis, tmp_path, "chaos.nodes_jobs:app", 2) as nodes:
         jobs = await submitted(nodes[0], 10)
         before = redis.client.get("{j}:epoch")
         redis.pause()
-        await asyncio.sleep(10.5)
+        await asyncio.sleep(LONGER_THAN_A_LEASE)
         redis.go_on()
         await asyncio.gather(*(eventually(lambda node=node: ready(node)) for node in nodes))
         jobs += await submitted(nodes[1], 2)
@@ -132,7 +133,7 @@ async def test_paused_for_longer_than_a_lease_the_service_goes_on_by_itself(redi
         assert redis.client.get("{j}:epoch") == before, "nothing was lost"
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 async def test_emptied_nobody_is_told_of_success_and_all_are_told_to_forget(redis: RedisProcess, tmp_path: Path) -> None:
     async with several(redis, tmp_path, "chaos.nodes_jobs:app", 2) as nodes:
         jobs = await submitted(nodes[0], 8, "single")
@@ -148,5 +149,5 @@ async def test_emptied_nobody_is_told_of_success_and_all_are_told_to_forget(redi
             assert gone["channel"] == f"job:{jobs[-1]}"
         await asyncio.gather(*(eventually(lambda node=node: ready(node)) for node in nodes))
         await ended(nodes[0], await submitted(nodes[1], 3))
-        async with httpx.AsyncClient(base_url=nodes[0].url) as http:
+        async with httpx.AsyncClient(base_url=nodes[0].url, timeout=WITHIN) as http:
             assert (await http.get(f"/v1/jobs/{jobs[-1]}")).status_code == 404

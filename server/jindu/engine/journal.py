@@ -37,7 +37,7 @@ from ..store.contract import (
 from ..store.telling import poster
 from .line import Entry, Hold, Line, Waiter, fail, fulfil
 
-KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
+KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY, Kind.HAND_BACK})
 TRIED_AGAIN = (StorageFull, StoreBusy)
 READ_AGAIN = 5  # tries of a change that meets somebody else's
 

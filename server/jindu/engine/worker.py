@@ -212,6 +212,8 @@ class Worker:
         try:
             await run.live()
         finally:
+            if self._shared is not None:
+                self._shared.let_go(run.job_id)
             del self._runs[run.job_id]
             self._over.add(run.job_id)
             self.left_behind += run.alive

@@ -55,6 +55,10 @@ class Shared(Protocol):
         """What was reserved and will not be claimed."""
         ...
 
+    def let_go(self, job_id: str) -> None:
+        """This node runs it no more. If the store was not told so, its lease is not renewed, and it goes on elsewhere."""
+        ...
+
     async def jobs(self, job_ids: Collection[str]) -> Sequence[Job]:
         """Those of these jobs that are there, in no order, without params."""
         ...

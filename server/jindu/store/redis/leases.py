@@ -19,7 +19,6 @@ from redis.retry import Retry
 from ...core.clock import Clock
 from ...core.codec import encode
 from ...core.ids import shard_of
-from ...core.job import Job
 from ...core.states import HELD, Phase
 from ..contract import Moved
 from .link import EPOCH, Link
@@ -64,10 +63,11 @@ class Leases:
 
     def keep(self, job_ids: list[str]) -> None:
         """These wait for our claim, and for nobody else's."""
-        until = self._clock.monotonic() + LEASE
-        self._kept.update(dict.fromkeys(job_ids, until))
+        now = self._clock.monotonic()
+        self._kept = {id: until for id, until in self._kept.items() if until > now}
+        self._kept.update(dict.fromkeys(job_ids, now + LEASE))
 
-    def let_go(self, job_ids: list[str]) -> None:
+    def keep_not(self, job_ids: list[str]) -> None:
         for job_id in job_ids:
             self._kept.pop(job_id, None)
 
@@ -89,11 +89,10 @@ class Leases:
             else:
                 self._forget(job.id)
 
-    def drop(self, job: Job) -> None:
-        """Somebody else moved it on."""
+    def let_go(self, job_id: str) -> None:
+        """It is not renewed any more."""
         with self._lock:
-            if job.phase not in HELD or job.holder != self._boot:
-                self._forget(job.id)
+            self._forget(job_id)
 
     def _forget(self, job_id: str) -> None:
         self._held.pop(job_id, None)

@@ -53,8 +53,11 @@ class Nodes:
 
     async def put_back(self, jobs: Sequence[Job]) -> None:
         if jobs:
-            self._leases.let_go([job.id for job in jobs])
+            self._leases.keep_not([job.id for job in jobs])
             await self._link.call("put_back", *(part for job in jobs for part in (shard_of(job.spec.type), job.id)))
+
+    def let_go(self, job_id: str) -> None:
+        self._leases.let_go(job_id)
 
     async def jobs(self, job_ids: Collection[str]) -> Sequence[Job]:
         return await lists.by_id(self._link, await places.shards_of(self._link, job_ids))
