@@ -153,6 +153,8 @@ async def test_a_store_that_is_busy_keeps_it_later() -> None:
 
 async def test_a_store_that_keeps_no_runs_has_them_in_memory() -> None:
     class Other:
+        shared = None
+
         async def page(self, query: object) -> list[Job]:
             return []
 
@@ -308,15 +310,14 @@ async def test_a_full_queue_is_told_by_what_is_learned_when_nothing_ended_of_lat
     assert forge.foresight.jobs_a_second() == pytest.approx(0.2, rel=0.2)
 
 
-async def test_the_line_is_read_at_the_start_and_when_other_nodes_did_something() -> None:
-    store, forge = Kept(), Forge()
+async def test_the_line_is_read_at_the_start_and_anew_where_other_nodes_share_the_store() -> None:
+    store, forge = Kept(shared=True), Forge()
     waiting = [forge.submit() for _ in range(3)]
     store.waiting = waiting
     other = Forge(store)
     await other.foresight.begin()
     assert [queue and queue["position"] for queue in (other.told(job).queue for job in waiting)] == [1, 2, 3]
     store.waiting = waiting[1:]
-    other.bus.publish(Notice(waiting[0].id, 7))
     await other.tick()
     assert other.told(waiting[0]).queue is None
     queue = other.told(waiting[2]).queue
@@ -329,21 +330,21 @@ async def test_what_is_heard_while_the_line_is_read_is_newer(monkeypatch: pytest
     job = forge.submit()
 
     async def read_before_it_was_claimed(query: object) -> list[Job]:
-        if forge.foresight.line.waiting("bake"):
+        if forge.foresight.turns.waiting("bake"):
             forge.begin(job)
             return [job]
         return []
 
     monkeypatch.setattr(forge.store, "page", read_before_it_was_claimed)
-    await forge.foresight.line.load()
-    assert forge.foresight.line.waiting("bake") == 0
+    await forge.foresight.turns.load()
+    assert forge.foresight.turns.waiting("bake") == 0
 
 
 async def test_a_removed_job_leaves_the_line() -> None:
     forge = Forge()
     job = forge.submit()
     forge.bus.publish(Notice(job.id, 0))
-    assert forge.foresight.line.waiting("bake") == 0
+    assert forge.foresight.turns.waiting("bake") == 0
 
 
 # What an author says of the size.

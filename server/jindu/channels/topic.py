@@ -6,7 +6,7 @@ meanwhile wins over what it reads when its seq is greater.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..bus.contract import Notice
@@ -16,7 +16,7 @@ from ..core.advice import NOTHING, Advice, Told, changed
 from ..core.clock import Clock
 from ..core.events import ResultKept, Returned
 from ..core.job import Job
-from ..store.contract import Kept, Store
+from ..store.contract import Kept, Record, Store
 
 TAIL = 64  # results of a job in memory; the log is for laggards
 FRESH = 1.0  # seconds for which the advice in an encoded state is good enough for who comes later
@@ -32,9 +32,17 @@ class Result:
 
 
 class Topic:
-    """`soon` is called with the topic when something was committed: it calls `tell` in its pass."""
+    """`read` reads the job; `soon` is called with the topic when something was committed: it calls `tell` in its pass."""
 
-    def __init__(self, job_id: str, store: Store, soon: "Callable[[Topic], None]", clock: Clock, advice: Advice) -> None:
+    def __init__(
+        self,
+        job_id: str,
+        store: Store,
+        read: Callable[[str], Awaitable[Record | None]],
+        soon: "Callable[[Topic], None]",
+        clock: Clock,
+        advice: Advice,
+    ) -> None:
         self.id = job_id
         self.watches: set[Callable[[], None]] = set()
         self.gone = False
@@ -52,6 +60,7 @@ class Topic:
         self._hinted: tuple[float, bytes] | None = None
         self._looked_at = float("-inf")
         self._drifted = False
+        self._read_job = read
         self._reading = asyncio.Lock()
         self._result: bytes | None = None
         self._tail: deque[Result] = deque()
@@ -73,6 +82,16 @@ class Topic:
             if self.job is not None and notice.seq != self.job.seq + 1:
                 self.stale = True
             self._advance(notice, notice.job)
+        if self._told:
+            self._told = False
+            self._soon(self)
+
+    def forget(self) -> None:
+        """Another history has begun: nothing that is known is of it."""
+        self.job, self._result, self._encoded = None, None, None
+        self.stale, self.gone = True, False
+        self.last_result = self._complete_from = 0
+        self._tail.clear()
         if self._told:
             self._told = False
             self._soon(self)
@@ -144,7 +163,7 @@ class Topic:
     async def _read(self) -> None:
         self.stale = False
         try:
-            record = await self._store.read(self.id)
+            record = await self._read_job(self.id)
         except BaseException:
             self.stale = True
             raise

@@ -25,6 +25,28 @@ class Watched:
         self._wakes: dict[str, partial[None]] = {}
         self._unfeed: dict[str, Callable[[], None]] = {}
 
+    def anew(self) -> None:
+        """Another history has begun: every cursor is 0."""
+        for watch in self.watches.values():
+            watch.seq, watch.ended = 0, False
+        self.all_dirty()
+
+    def all_dirty(self) -> None:
+        self.dirty.update(dict.fromkeys(self.watches))
+
+    def to_be_hinted(self, now: float, changed: float, renewed: float) -> list[Topic]:
+        """Open jobs of which nothing was said for `renewed` seconds, or for `changed` ones if what was told of them is wrong by
+        now, and nothing waits. They count as spoken of now."""
+        silent = []
+        for name, watch in self.watches.items():
+            quiet = now - watch.sent_at
+            if quiet < changed or name in self.dirty or (job := watch.topic.job) is None or job.is_completed:
+                continue
+            if quiet >= renewed or watch.topic.drifted(now):
+                watch.sent_at = now
+                silent.append(watch.topic)
+        return silent
+
     async def join(self, name: str) -> Topic | None:
         """The topic of a channel, heard from now on; None if there is no such job or batch. `begin` or `refuse` follows."""
         wake = self._wakes[name] = partial(self._touch, name)
@@ -82,13 +104,14 @@ class Watched:
         waits += [feed.due_in(now) for feed in self.feeds.values() if feed.dirty]
         return min(waits, default=None)
 
-    def due(self, now: float) -> tuple[list[bytes], list[str]]:
-        """Frames of the dirty watches that may leave now, and the watches whose frames have to come from the log."""
+    def due(self, now: float, *, only_final: bool = False) -> tuple[list[bytes], list[str]]:
+        """Frames of the dirty watches that may leave now (`only_final`: of those that have come to their end), and the watches
+        whose frames have to come from the log."""
         due: list[bytes] = []
         laggards: list[str] = []
         for name in tuple(self.dirty):
             watch = self.watches[name]
-            if watch.due_in(now) > 0:
+            if watch.due_in(now) > 0 or (only_final and not watch.final):
                 continue
             del self.dirty[name]
             ready = watch.due(now)

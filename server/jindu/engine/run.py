@@ -2,25 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core import events as ev
 from ..core.clock import Clock
-from ..core.codec import NotJson, decode, encode_strict
+from ..core.codec import decode
 from ..core.contexts import Raised
 from ..core.current import current_job
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
-from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
-from . import limits
+from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreBusy, StoreError
 from .bodies import Body, CoroutineBody, ThreadBody
-from .children import ChildBody, Packed
+from .children import ChildBody
 from .context import Context
 from .contexts import Contexts, raised_by
 from .journal import Journal
 from .pace import Pace
+from .packing import packed
 from .params import InvalidParams
 from .port import Outcome, Start
 from .ports import LoopPort, ThreadPort
@@ -30,6 +30,8 @@ from .watching import UNWATCHED, Watcher
 
 log = logging.getLogger("jindu.engine")
 MOVED = 1.0  # percent: what time moves a bar by at once; less would be many commits that nobody sees
+T = TypeVar("T")
+STORE_AGAIN = 0.25  # seconds until a store that was away is asked again
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
 
 
@@ -40,6 +42,7 @@ class Cause(Enum):
     CANCEL = "cancel"
     DRAIN = "drain"
     LOST = "lost"
+    LEASE = "lease that could not be renewed"
 
 
 class Run:
@@ -167,10 +170,21 @@ class Run:
 
     async def save_step(self, name: str, value: bytes) -> None:
         self._pace.flush()
-        await self._journal.step(self._hold, name, value)
+        await self._answered(lambda: self._journal.step(self._hold, name, value))
         self._steps.add(name)
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """A store over the network may be away for a while, which is no failure of the body: it is asked again until our lease
+        is in doubt, or we are told to stop; then the job is handed back."""
+        while True:
+            try:
+                return await ask()
+            except StoreBusy:
+                if self._store.shared is None or self._cause is not None:
+                    raise
+                await self._until(self._nudged, timeout=STORE_AGAIN)
 
     def _progressed(self, percent: float, message: str | None) -> None:
         self._write(ev.Progressed(self._clock.wall(), percent, message))
@@ -191,8 +205,10 @@ class Run:
     async def _start(self, job: Job) -> Start:
         # Only a job that ran before can have left anything behind; one that was made by a retry may have steps from the start.
         again = job.run > 1
-        kept: Sequence[Kept] = await self._store.results(job.id) if again and job.results else ()
-        steps = await self._store.steps(job.id) if again or job.spec.retry_of else {}
+        kept: Sequence[Kept] = ()
+        if again and job.results:
+            kept = await self._answered(lambda: self._store.results(job.id))
+        steps = await self._answered(lambda: self._store.steps(job.id)) if again or job.spec.retry_of else {}
         self._steps.update(steps)
         return Start(
             job_id=job.id,
@@ -270,12 +286,12 @@ class Run:
         error: BaseException = JobTimeout(f"job {self.job_id} ran for more than {self.type.timeout} seconds")
         if outcome is not None and outcome.error is None:
             try:
-                return ev.Returned(now, _packed(outcome.value))
+                return ev.Returned(now, packed(outcome.value))
             except JobError as unfit:
                 error = unfit
         elif self._cause is Cause.CANCEL:
             return ev.Cancelled(now, self._error_body("JOB_CANCELLED"))
-        elif self._cause is Cause.DRAIN:
+        elif self._cause in (Cause.DRAIN, Cause.LEASE):
             return ev.HandedBack(now)
         elif self._cause is None and outcome is not None and outcome.error is not None:
             error = outcome.error
@@ -312,13 +328,3 @@ class Run:
 
     def _error_id(self) -> str:
         return f"{self.job_id}-{self._hold.run}"
-
-
-def _packed(value: object) -> bytes:
-    try:
-        text = value.text if isinstance(value, Packed) else encode_strict(value)
-    except NotJson as error:
-        raise JobError("RESULT_NOT_JSON", str(error)) from error
-    if len(text) > limits.RESULT_BYTES:
-        raise JobError("RESULT_TOO_LARGE", f"{len(text)} bytes, at most {limits.RESULT_BYTES}")
-    return text
