@@ -21,9 +21,12 @@ from jindu.core.eta.bar import by_time
 from jindu.core.eta.history import History, Left, Standing
 from jindu.core.eta.marks import Marks, Run
 
+from .plots import draw
+
 TRACES = Path(__file__).parent / "traces"
 SMOOTHING = 0.3  # tqdm's default
 ENOUGH = 8
+SHOWN = "compile_java"
 GAPS = ("equal", "learned", "moved")
 
 Point: TypeAlias = "tuple[float, int, float, float]"
@@ -104,6 +107,7 @@ class Score:
     held_now: float | None = None  # of the newest run
     gaps: dict[str, list[float]] = field(default_factory=dict)
     microseconds: list[float] = field(default_factory=list)
+    moments: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # by teller: share of the run, error
     course: list[tuple[int, float, float, float | None, float | None]] = field(default_factory=list)
 
 
@@ -133,10 +137,13 @@ def _tell(found: Score, trace: Trace, number: int, history: History, totals: Seq
         found.course.append((number, at.elapsed, true, left.p50 if left else None, left.p90 if left else None))
         if left is None:
             continue
+        passed = at.elapsed / trace.total
         errors["ours"].append(abs(left.p50 - true) / trace.total)
         held.append(left.p90 >= true)
         for name, value in said.items():
             errors[name].append(1.0 if value is None else abs(value - true) / trace.total)
+        for name in errors if number >= ENOUGH else ():
+            found.moments.setdefault(name, []).append((passed, errors[name][-1]))
     for name, values in errors.items():
         if values:
             found.errors.setdefault(name, []).append(statistics.median(values))
@@ -218,14 +225,50 @@ def summary(found: dict[str, Score]) -> list[str]:
     ]
 
 
+def plots(found: dict[str, Score], folder: Path) -> None:
+    """How far each is off in the course of a run, over all programs; and what was told of the last run of one of them."""
+    folder.mkdir(exist_ok=True)
+    lines = {}
+    for name in ("ours", "straight", "tqdm", "mean"):
+        by_tenth: dict[int, list[float]] = {}
+        for passed, error in (moment for got in found.values() for moment in got.moments[name]):
+            by_tenth.setdefault(min(int(passed * 10), 9), []).append(error)
+        lines[name] = [(10 * tenth + 5, 100 * statistics.median(errors)) for tenth, errors in sorted(by_tenth.items())]
+    draw(
+        folder / "course.svg",
+        "How far off, fifteen programs",
+        "% of the run that has passed",
+        "median error, % of the run",
+        lines,
+    )
+    course = found[SHOWN].course
+    last = [moment for moment in course if moment[0] == course[-1][0] and moment[3] is not None]
+    told = {
+        "told": [(passed, p50) for _, passed, _, p50, _ in last if p50 is not None],
+        "true": [(passed, true) for _, passed, true, _, _ in last],
+    }
+    band = [(p50, p90) for _, _, _, p50, p90 in last if p50 is not None and p90 is not None]
+    draw(
+        folder / "told.svg",
+        f"What was told of one run ({SHOWN}); shaded: up to the careful guess",
+        "seconds",
+        "seconds left",
+        told,
+        band,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moments", type=int, default=50)
+    parser.add_argument("--plots", type=Path, help="a folder for plots as SVG")
     asked = parser.parse_args()
     found = scores(asked.moments)
     if not found:
         sys.exit("no traces: python -m benchmarks.eta.record makes them")
     print("\n".join([*table(found), "", *summary(found)]))
+    if asked.plots is not None:
+        plots(found, asked.plots)
 
 
 if __name__ == "__main__":
