@@ -96,6 +96,13 @@ def test_a_run_that_stands_still_is_compared_with_those_that_stood_as_long() -> 
     assert later.p50 == pytest.approx(8.0, rel=0.2)
 
 
+def test_a_first_report_that_was_long_in_coming_is_no_rate() -> None:
+    spread = random.Random(4)
+    known = history(*(run(10.0 * spread.uniform(0.7, 1.4)) for _ in range(30)))
+    left = sure(known.left(at(0, 0.01, 1.0, stages=1)))
+    assert left.p50 < 25, "a hundred seconds, by its rate"
+
+
 def test_longer_than_usual_is_said() -> None:
     known = history(*(run(4.0, 6.0, counted=False) for _ in range(20)))
     assert not sure(known.left(at(0, 0.0, 3.0, stood=3.0))).slow

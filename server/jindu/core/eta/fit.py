@@ -52,6 +52,11 @@ class Mark:
         """Seconds that three of four runs stood here at least."""
         return self.pairs[len(self.pairs) // 4][0]
 
+    @property
+    def middle_stand(self) -> float:
+        """Seconds that a run in the middle stood here, on its way to the next mark."""
+        return self.pairs[len(self.pairs) // 2][0]
+
     def stood(self, seconds: float) -> Sequence[float]:
         """What is left over of the runs that stood here longer than so many seconds, sorted."""
         return sorted(over for _, over in self.pairs[bisect_right(self.pairs, (seconds, math.inf)) :])

@@ -169,25 +169,22 @@ class History:
         """Seconds that remained when the run came to where it stands: of the marks before and behind, by nearness."""
         tenths = at.fraction * TENTHS + 1e-9
         between = tenths - int(tenths)
-        before = self._remained(low, at)
+        slowing = SLOWING if at.fraction < 1 else 0.0
+        moving = None if at.in_stage is None else max(at.in_stage - at.stood * (1 - slowing), 0.0)
+        began = None if at.elapsed is None else max(at.elapsed - at.stood, 0.0)
+        whole = None if moving is None or not at.fraction else min(moving / at.fraction, LONGEST)
+        before = _exp(low.remaining(whole if low.tenth else began, at.size))
         high = self._mark(at.stage * MARKS + int(tenths) + 1) if tenths < TENTHS else None
         if high is None:
             return before
-        return before * (1 - between) + self._remained(high, at) * between
-
-    def _remained(self, mark: Mark, at: Standing) -> float:
-        slowing = SLOWING if at.fraction < 1 else 0.0
-        if mark.tenth and at.fraction:
-            pace = None if at.in_stage is None else min(max(at.in_stage - at.stood * (1 - slowing), 0.0) / at.fraction, LONGEST)
-        else:
-            pace = None if at.elapsed is None else max(at.elapsed - at.stood, 0.0)
-        return _exp(mark.remaining(pace, at.size))
+        if moving is not None and not low.tenth:  # a first report is no rate: as if it came to the next mark in the usual time
+            whole = min((moving + low.middle_stand * (1 - between)) * TENTHS / high.tenth, LONGEST)
+        return before * (1 - between) + _exp(high.remaining(whole, at.size)) * between
 
     def _unheard_of(self, low: Mark, base: float, stood: float) -> tuple[float, float]:
         """Hardly any run stood here as long: it is told to stand for a part of what it has stood already (Lindy's rule), and to
         go on as usual then."""
-        middle = low.pairs[len(low.pairs) // 2][0]
-        p50, p90 = (max(base * _exp(quantile(low.left_over, level)) - middle, 0.0) for level in (0.5, self.level))
+        p50, p90 = (max(base * _exp(quantile(low.left_over, level)) - low.middle_stand, 0.0) for level in (0.5, self.level))
         return _finite(p50 + LINDY[0] * stood), _finite(p90 + LINDY[1] * stood)
 
     def _by_rate(self, at: Standing) -> Left | None:
