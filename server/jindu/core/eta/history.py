@@ -171,7 +171,7 @@ class History:
         between = tenths - int(tenths)
         slowing = SLOWING if at.fraction < 1 else 0.0
         moving = None if at.in_stage is None else max(at.in_stage - at.stood * (1 - slowing), 0.0)
-        began = None if at.elapsed is None else max(at.elapsed - at.stood, 0.0)
+        began = None if at.elapsed is None else max(at.elapsed - (at.stood if at.in_stage is None else at.in_stage), 0.0)
         whole = None if moving is None or not at.fraction else min(moving / at.fraction, LONGEST)
         before = _exp(low.remaining(whole if low.tenth else began, at.size))
         high = self._mark(at.stage * MARKS + int(tenths) + 1) if tenths < TENTHS else None
