@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -84,6 +85,9 @@ def test_the_size_of_the_work_is_reckoned_with() -> None:
     small, large = (sure(sized.left(at(0, 0.0, 0.0, size=size))) for size in (200, 800))
     assert small.p50 == pytest.approx(6.0, rel=0.25)
     assert large.p50 == pytest.approx(24.0, rel=0.25)
+    in_first = Standing(0, 0.0, 12.0, 12.0, 12.0, 0.0)
+    assert sure(sized.left(replace(in_first, size=100))).slow
+    assert not sure(sized.left(replace(in_first, size=2000))).slow, "it is larger"
 
 
 def test_a_run_that_stands_still_is_compared_with_those_that_stood_as_long() -> None:

@@ -47,6 +47,12 @@ class Mark:
             return line
         return self.trust * math.log(_at_rate(pace, self.tenth, self.later) + self.small) + (1 - self.trust) * line
 
+    def larger(self, size: float | None) -> float:
+        """How many times longer a run of this size takes from here than one of the usual size."""
+        if not self.sized or not size:
+            return 1.0
+        return math.exp(min(max(self.line.scale, 0.0) * (math.log(size) - self.line.usual_size), 20.0))
+
     @property
     def usual_stand(self) -> float:
         """Seconds that three of four runs stood here at least."""

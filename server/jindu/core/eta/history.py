@@ -199,7 +199,10 @@ class History:
         if at.stage not in self._slow_after:
             self._slow_after[at.stage] = self._duration(at.stage, SLOW) if len(self.runs) >= ENOUGH else None
         usual = self._slow_after[at.stage]
-        return usual is not None and at.in_stage is not None and at.in_stage > usual
+        if usual is None or at.in_stage is None:
+            return False
+        first = self._mark(at.stage * MARKS)
+        return at.in_stage > usual * (1.0 if first is None else first.larger(at.size))
 
     def _duration(self, stage: int, level: float) -> float | None:
         took = sorted(seconds for run in self.runs if (seconds := _took(run, stage)) is not None)
