@@ -6,7 +6,7 @@ from ..core import frames
 from ..core.clock import Clock
 from ..core.window import Window
 from .traffic import Sent
-from .transport import DirectTransport, Transport
+from .transport import DirectTransport, GuardedTransport, Transport
 
 
 class Outlet:
@@ -35,6 +35,11 @@ class Outlet:
     def ready(self) -> bool:
         """Whether a message would be taken now."""
         return self._direct is not None and self._direct.ready
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the transport dropped a client that took nothing."""
+        return isinstance(self._transport, GuardedTransport) and self._transport.stalled
 
     def write_now(self, message: bytes) -> None:
         """Write; only while `ready`."""

@@ -1,5 +1,6 @@
 """What the peer asks of a way to a client."""
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 
@@ -44,4 +45,17 @@ class DirectTransport(Protocol):
 
     def write_now(self, message: bytes) -> None:
         """Write; only while `ready`."""
+        ...
+
+
+@runtime_checkable
+class PushingTransport(Protocol):
+    """An optional power of a transport: to say when something has come, so that no task has to wait for it."""
+
+    def heard_by(self, come: Callable[[], None]) -> None:
+        """Call `come` from now on whenever there may be something to take."""
+        ...
+
+    def take(self) -> str | bytes | None:
+        """The oldest message that has come and was not taken; None if there is none. Raises `TransportClosed`."""
         ...

@@ -2,15 +2,18 @@
 `asyncio.Event` bring four deques and two futures' worth of memory along, 3 KB of an idle watcher. These begin with nothing."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 
 class Inbox:
     """What has come for one reader, in order. The part of `asyncio.Queue` that uvicorn uses."""
 
-    __slots__ = ("_come", "_reader")
+    __slots__ = ("_come", "_reader", "told")
 
     def __init__(self) -> None:
+        self.told: Callable[[], None] | None = None
+        """Called when something has come, by who does not wait in `get`."""
         self._come: list[Any] | None = None
         self._reader: asyncio.Future[None] | None = None
 
@@ -23,6 +26,16 @@ class Inbox:
         self._come.append(item)
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
+        if self.told is not None:
+            self.told()
+
+    def take(self) -> Any:
+        """The oldest, which must be there."""
+        assert self._come is not None
+        item = self._come.pop(0)
+        if not self._come:
+            self._come = None
+        return item
 
     async def get(self) -> Any:
         """The oldest; waits for one. Safe to cancel."""
@@ -32,10 +45,7 @@ class Inbox:
                 await self._reader
             finally:
                 self._reader = None
-        item = self._come.pop(0)
-        if not self._come:
-            self._come = None
-        return item
+        return self.take()
 
 
 class Gate:

@@ -1,6 +1,7 @@
 """`/v1/ws`: a WebSocket as a transport of the peer."""
 
 from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -78,10 +79,21 @@ class DirectSocketTransport:
             raise TransportClosed
         self._protocol.write_text(message)
 
+    def heard_by(self, come: Callable[[], None]) -> None:
+        self._protocol.queue.told = come
+
+    def take(self) -> str | bytes | None:
+        if self._over:
+            raise TransportClosed
+        message = self._protocol.take()
+        return None if message is None else self._text_of(message)
+
     async def receive(self) -> str | bytes:
         if self._over:
             raise TransportClosed
-        message = await self._protocol.receive()
+        return self._text_of(await self._protocol.receive())
+
+    def _text_of(self, message: Any) -> str | bytes:
         if message["type"] != "websocket.receive":
             self._over = True
             raise TransportClosed
