@@ -22,7 +22,7 @@ from ..store.contract import StoreError
 from .hub import Hub
 from .outlet import Outlet
 from .traffic import Link, Origin, Sent
-from .transport import PushingTransport, Transport, TransportClosed
+from .transport import Transport, TransportClosed, pushing
 from .visit import NO_FEEDS, Answered, Listener, Visit
 from .wake import Wake
 from .watch import Watch
@@ -50,7 +50,7 @@ class Peer:
         self._since = hub.clock.wall()
         self._clock = hub.clock
         self._transport = transport
-        self._pushes = transport if isinstance(transport, PushingTransport) else None
+        self._pushes = pushing(transport)
         self._visit = visit
         self._live = visit is None or visit.live
         kind = Session if visit is None else Listener

@@ -31,9 +31,9 @@ class Inbox:
 
     def take(self) -> Any:
         """The oldest, which must be there."""
-        assert self._come is not None
-        item = self._come.pop(0)
-        if not self._come:
+        come = self._come or []
+        item = come.pop(0)
+        if not come:
             self._come = None
         return item
 
@@ -51,28 +51,28 @@ class Inbox:
 class Gate:
     """Open or shut; the part of `asyncio.Event` that uvicorn uses. Begins open."""
 
-    __slots__ = ("_open", "_waiting")
+    __slots__ = ("_waiting", "open")
 
     def __init__(self) -> None:
-        self._open = True
+        self.open = True
         self._waiting: list[asyncio.Future[None]] | None = None
 
     def is_set(self) -> bool:
-        return self._open
+        return self.open
 
     def set(self) -> None:
-        self._open = True
+        self.open = True
         waiting, self._waiting = self._waiting, None
         for one in waiting or ():
             if not one.done():
                 one.set_result(None)
 
     def clear(self) -> None:
-        self._open = False
+        self.open = False
 
     async def wait(self) -> None:
         """Return when it is open. Safe to cancel."""
-        while not self._open:
+        while not self.open:
             if self._waiting is None:
                 self._waiting = []
             one: asyncio.Future[None] = asyncio.get_running_loop().create_future()

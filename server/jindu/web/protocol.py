@@ -197,18 +197,15 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         """Whether no further message can be sent."""
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
-    @property
-    def ready(self) -> bool:
-        """Whether `write_text` may be called: neither gone nor slow."""
-        # `gone` written out: this is asked for each delivery.
-        return not (self.close_sent or self.disconnected or not self.writable.is_set() or self.transport.is_closing())
-
     def write_text(self, payload: bytes) -> None:
         """Frame and write a text message that is encoded already, straight to the transport.
 
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
-        self.transport.write(_framed(payload))
+        global _last
+        if payload is not _last[0]:  # in a pass over all who watch a job it is the same again and again
+            _last = (payload, _framed(payload))
+        self.transport.write(_last[1])
 
 
 def _nothing() -> None:
@@ -219,11 +216,8 @@ _last: tuple[bytes, bytes] = (b"", _EMPTY)
 
 
 def _framed(payload: bytes) -> bytes:
-    """A text frame. The newest is kept: in a pass over all watchers of a job it is the same payload again and again."""
-    global _last
-    if payload is not _last[0]:
-        _last = (payload, _header(len(payload)) + payload)
-    return _last[1]
+    """A text frame."""
+    return _header(len(payload)) + payload
 
 
 def _header(size: int) -> bytes:
