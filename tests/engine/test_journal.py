@@ -240,6 +240,18 @@ async def test_ends_and_results_wait_for_space_and_are_tried_again_in_order(desk
     assert desk.journal.visible(hold.id) is None
 
 
+@pytest.mark.parametrize("error", [StorageFull, StoreBusy])
+async def test_handing_back_waits_for_the_store_and_is_no_failure(desk: Desk, error: type[StoreError]) -> None:
+    hold = await desk.claimed()
+    end = desk.journal.end(hold, ev.HandedBack(2.0))
+    desk.store.refuse(error())
+    await turns()
+    assert not end.done()
+    desk.journal.tick(0)
+    await desk.store.keep_all()
+    assert (await end).phase is Phase.PENDING
+
+
 async def test_what_comes_while_space_lacks_keeps_its_place(desk: Desk) -> None:
     hold = await desk.claimed()
     desk.write(hold, result("a"), result("b"))

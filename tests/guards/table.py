@@ -404,6 +404,21 @@ NOTHING_LOST = [
         Body("Remembered._forget", "return"),
         "web/test_remembered.py::test_what_is_removed_is_gone_at_once",
     ),
+    Guard(
+        "a reader sees a commit that nobody was told of yet",
+        Body("Journal.read", "return await self._store.read(job_id)"),
+        "engine/test_journal.py::test_what_is_read_is_never_ahead_of_what_was_told",
+    ),
+    Guard(
+        "a webhook to an address of the inside (SSRF)",
+        Body("inside", "return False"),
+        "monitor/test_webhooks.py::test_an_address_of_the_inside_is_refused_in_each_of_its_forms",
+    ),
+    Guard(
+        "a webhook follows a redirect to the inside (SSRF)",
+        Instead("follow_redirects=False, trust_env=False, verify", "follow_redirects=True, trust_env=False, verify"),
+        "monitor/test_webhooks.py::test_a_redirect_is_not_followed",
+    ),
 ]
 
 GUARDS = [*WHO_COMES_IN, *WHAT_IS_TOLD, *HOW_MUCH, *NOTHING_LOST]

@@ -18,7 +18,7 @@ from ..core.access import Subject
 from ..core.admission import Admission
 from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
-from ..store.contract import StoreError
+from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
 from .outlet import Outlet
 from .traffic import Link, Origin, Sent
@@ -31,6 +31,7 @@ from .watched import Watched
 log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
+AGAIN_AFTER = 0.5  # seconds until a store that was away is asked again
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
 
 
@@ -119,6 +120,12 @@ class Peer:
         """This connection as it is now, for operators."""
         channels = len(self._watched.watches) + len(self._watched.feeds)
         return Link(self._session.conn, self.origin, self._since, self._out.lag(now), self.sent, channels)
+
+    def anew(self) -> None:
+        """Another history has begun: a second `hello` says so, and every cursor is 0."""
+        self._session.epoch = self._hub.store.epoch
+        self._watched.anew()
+        self._ask([Say(self._session.hello(self._clock.wall()))])
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -220,7 +227,13 @@ class Peer:
                 await self._close(request)
                 return
             await self._serve(request)
-        await self._flush()
+        try:
+            await self._flush()
+        except StoreBusy as error:  # away for a while: the cursors stand where they were sent to, so it is only later
+            log.info("connection %s waits for the store: %s", self._session.conn, error)
+            await asyncio.sleep(AGAIN_AFTER)
+            self._watched.all_dirty()
+            self._wake.set()
 
     async def _wait(self, timeout: float | None) -> None:
         self._idle = True
@@ -307,7 +320,10 @@ class Peer:
         for, and who asks is alive: it is not held back."""
         await watch.topic.refresh()
         goal = watch.topic.job.seq if watch.topic.job else 0
-        while watch.seq < goal and (replay or watch.final or self._out.window.open):
+        # Where history began anew meanwhile, there may be nothing more to come.
+        while watch.topic.job is not None and watch.seq < min(goal, watch.topic.job.seq):
+            if not (replay or watch.final or self._out.window.open):
+                break
             now = self._clock.monotonic()
             due = watch.due(now)
             await self._out.send(await watch.due_from_log(now) if due is None else due)

@@ -75,6 +75,16 @@ class Topic:
             self._told = False
             self._soon(self)
 
+    def forget(self) -> None:
+        """Another history has begun: nothing that is known is of it."""
+        self.job, self._result, self._encoded = None, None, None
+        self.stale, self.gone = True, False
+        self.last_result = self._complete_from = 0
+        self._tail.clear()
+        if self._told:
+            self._told = False
+            self._soon(self)
+
     def tell(self) -> None:
         """Wake all who watch."""
         self._told = True

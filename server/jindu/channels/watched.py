@@ -27,6 +27,25 @@ class Watched:
         self._wakes: dict[str, partial[None]] = {}
         self._unfeed: Callable[[], None] | None = None
 
+    def anew(self) -> None:
+        """Another history has begun: every cursor is 0."""
+        for watch in self.watches.values():
+            watch.seq, watch.ended = 0, False
+        self.all_dirty()
+
+    def all_dirty(self) -> None:
+        self.dirty.update(dict.fromkeys(self.watches))
+
+    def silent_since(self, then: float, now: float) -> list[Job]:
+        """Open jobs of which nothing was said since `then`, and nothing waits; from `now` on they count as spoken of."""
+        silent = []
+        for name, watch in self.watches.items():
+            job = watch.topic.job
+            if job is not None and not job.is_completed and watch.sent_at <= then and name not in self.dirty:
+                watch.sent_at = now
+                silent.append(job)
+        return silent
+
     async def join(self, name: str) -> Topic | None:
         """The topic of a channel, heard from now on; None if there is no such job or batch. `begin` or `refuse` follows."""
         wake = self._wakes[name] = partial(self._touch, name)

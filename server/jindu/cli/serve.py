@@ -15,11 +15,18 @@ from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
 from ..web.logs import NoLogFile
 from ..web.server import BadCertificate, OpenToAll, Server
+from .workers import WorkersRefused, inherited, refuse_unfit, supervise
 
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
 Host = Annotated[str | None, typer.Option(help="address to listen on; without keys loopback only")]
 Port = Annotated[int | None, typer.Option(help="port to listen on (8765)")]
-Store = Annotated[str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db")]
+Store = Annotated[
+    str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db, redis://host:6379/0")
+]
+Volatile = Annotated[
+    bool | None, typer.Option("--allow-volatile", help="start even on a Redis whose settings lose jobs: for trying things out")
+]
+Workers = Annotated[int, typer.Option(min=1, help="processes on this machine that share the port and a Redis")]
 Concurrency = Annotated[int | None, typer.Option(help="jobs running at once, all types together (10)")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning, error")]
 CertFile = Annotated[str | None, typer.Option("--ssl-certfile", metavar="FILE", help="certificate (PEM): https and wss")]
@@ -36,6 +43,8 @@ def serve(
     host: Host = None,
     port: Port = None,
     store: Store = None,
+    allow_volatile: Volatile = None,
+    workers: Workers = 1,
     concurrency: Concurrency = None,
     log_level: LogLevel = None,
     ssl_certfile: CertFile = None,
@@ -44,10 +53,24 @@ def serve(
 ) -> None:
     """Serve an app: jobs, API and WebSocket."""
     app = load(target) if target else App()
-    run(
-        app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level, ssl_certfile=ssl_certfile,
-        ssl_keyfile=ssl_keyfile, config=config,
-    )  # fmt: skip
+    options = {
+        "host": host, "port": port, "store": store, "allow_volatile": allow_volatile, "concurrency": concurrency,
+        "log_level": log_level, "ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile, "config": config,
+    }  # fmt: skip
+    if workers > 1:
+        share(app, workers, **options)
+    run(app, **options)
+
+
+def share(app: App, workers: int, **options: object) -> NoReturn:
+    """Serve with so many processes to the end."""
+    settings = configure(app, **options)
+    try:
+        refuse_unfit(workers, settings.store)
+        code = supervise(workers, settings)
+    except (WorkersRefused, StoreRefused) as error:
+        refuse(str(error))
+    raise typer.Exit(code)
 
 
 def run(app: App, **options: object) -> None:
@@ -56,7 +79,7 @@ def run(app: App, **options: object) -> None:
     try:
         server = Server(app.asgi(), app.open, app.settings)
         spare_the_collector()
-        server.run()
+        server.run(inherited())
     except (BadCertificate, NoLogFile) as error:
         refuse(str(error))
     except (StoreRefused, AlertsRefused, NoTraces) as error:

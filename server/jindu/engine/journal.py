@@ -37,7 +37,7 @@ from ..store.contract import (
 from ..store.telling import poster
 from .line import Entry, Hold, Line, Waiter, fail, fulfil
 
-KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY})
+KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY, Kind.HAND_BACK})
 TRIED_AGAIN = (StorageFull, StoreBusy)
 READ_AGAIN = 5  # tries of a change that meets somebody else's
 
@@ -58,6 +58,8 @@ class Journal:
         self._told = told
         self._lines: dict[str, Line] = {}
         self._full: set[str] = set()
+        # Where several nodes share the store: called when another has changed a job that a run of ours holds.
+        self.overtaken: Callable[[str], None] | None = None
 
     def visible(self, job_id: str) -> Job | None:
         """The committed value of a job in motion; None when it has to be read from the store."""
@@ -73,10 +75,11 @@ class Journal:
         """What the store holds of a job, never ahead of what was told: a commit is in the store a moment before its notice, and
         who saw the end must not find the job running when it looks again."""
         record = await self._store.read(job_id)
-        told = self.visible(job_id)
-        if record is not None and told is not None and told.run == record.job.run and told.seq < record.job.seq:
-            return Record(told)
-        return record
+        told, head = self.visible(job_id), self.head(job_id)
+        if record is None or told is None or head is None or head.run != record.job.run:
+            return record
+        # Beyond our head is what another node has done: that was told there.
+        return Record(told) if told.seq < record.job.seq <= head.seq else record
 
     @property
     def held(self) -> list[Job]:
@@ -182,6 +185,28 @@ class Journal:
                     fail(waiter, error)
             self._let_go(line)
 
+    def caught_up(self, job_id: str, job: Job | None) -> None:
+        """`job` is how it stands now. What our run had to write is made from there; if it is not ours any more, it is lost."""
+        line = self._lines.get(job_id)
+        if line is None or line.overtaken is None:
+            return
+        again, line.overtaken = line.overtaken, None
+        hold, line.head, line.visible = line.holder, job, job
+        ours = hold is not None and job is not None and job.run == hold.run and job.holder == self._store.boot
+        if job is not None:
+            self._bus.publish(Notice(job_id, job.seq))
+        for event, waiter in again:
+            if not ours:
+                fail(waiter, Conflict(job_id))
+                continue
+            try:
+                self._queue(line, event, waiter)
+            except (IllegalTransition, ValueError):  # ValueError: a stage that was passed
+                fail(waiter, Conflict(job_id))
+        if hold is not None and not ours:
+            hold.lost()
+        self._let_go(line)
+
     def _new_line(self, job_id: str, job: Job | None) -> Line:
         line = Line(job_id, job, job)
         line.told = partial(self._settled, line)
@@ -209,7 +234,9 @@ class Journal:
         return waiter
 
     def _enter(self, line: Line, event: Event, waiter: Waiter) -> None:
-        if line.waiting_for_space:
+        if line.overtaken is not None:
+            line.overtaken.append((event, waiter))
+        elif line.waiting_for_space:
             self._wait_for_space(line, event, waiter, StorageFull("no space left"))
         else:
             self._queue(line, event, waiter)
@@ -256,6 +283,10 @@ class Journal:
         for later in behind:
             later.orphaned = True
         line.head = line.visible
+        if isinstance(error, Conflict) and line.holder is not None and self.overtaken is not None:
+            line.overtaken = [(one.moved.event, one.waiter) for one in (entry, *behind)]
+            self.overtaken(line.id)
+            return
         if isinstance(error, TRIED_AGAIN):
             self._wait_for_space(line, entry.moved.event, entry.waiter, error)
         else:
@@ -285,7 +316,8 @@ class Journal:
             fail(waiter, error)
 
     def _let_go(self, line: Line) -> None:
-        if line.holder is None and not line.queue and not line.waiting_for_space and self._lines.get(line.id) is line:
+        waiting = line.queue or line.waiting_for_space or line.overtaken is not None
+        if line.holder is None and not waiting and self._lines.get(line.id) is line:
             del self._lines[line.id]
 
 

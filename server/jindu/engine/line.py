@@ -30,6 +30,7 @@ class Line:
     told: Told = field(init=False)
     queue: deque[Entry] = field(default_factory=deque)
     waiting_for_space: list[tuple[Event, Waiter]] = field(default_factory=list)
+    overtaken: list[tuple[Event, Waiter]] | None = None  # what waits until the job is read anew
     holder: "Hold | None" = None
 
 

@@ -26,6 +26,7 @@ from .contexts import ContextStore
 from .findings import Examined
 from .keys import KeyStore
 from .schedules import ScheduleStore
+from .shared import Shared
 from .webhooks import WebhookStore
 
 
@@ -165,7 +166,8 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
     `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
-    of the jobs this process runs. All methods may be cancelled; a cancelled `commit` may still happen.
+    of the jobs this process runs. A store that is `shared` may begin a new epoch while it is open. All methods may be
+    cancelled; a cancelled `commit` may still happen.
     """
 
     @property
@@ -173,6 +175,11 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
 
     @property
     def boot(self) -> str: ...
+
+    @property
+    def shared(self) -> Shared | None:
+        """What several nodes that use the store at once need of it besides; None if one process has it to itself."""
+        ...
 
     @property
     def broken(self) -> str | None:
@@ -241,7 +248,7 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
         ...
 
     async def orphans(self) -> Sequence[Job]:
-        """Jobs held by another boot than this: their process is gone."""
+        """Jobs whose process is gone: held by another boot than this; in a `shared` store by one whose lease is over."""
         ...
 
     async def expired(self, now: float, limit: int = 100) -> Sequence[Job]:

@@ -39,6 +39,8 @@ READERS = 2
 class SqliteStore:
     """See `contract.Store`. Made by `open`."""
 
+    shared = None
+
     def __init__(self, path: Path, thresholds: Thresholds) -> None:
         self.path = path
         self.epoch = ""
