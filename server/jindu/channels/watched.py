@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from ..bus.contract import Notice
 from ..core.admission import Admission
 from ..core.session import watched_id
 from .feed import Feed
@@ -26,7 +27,7 @@ class Watched:
         self._touch = touch
         self._wake = wake
         self._wakes: dict[str, partial[None]] = {}
-        self._unfeed: dict[str, Callable[[], None]] = {}
+        self._unfeed: Callable[[], None] | None = None
 
     def anew(self) -> None:
         """Another history has begun: every cursor is 0."""
@@ -67,8 +68,8 @@ class Watched:
     def follow(self, name: str, shows: Callable[[str | None], bool]) -> None:
         """Hear a feed, of the jobs whose owner it `shows`."""
         if name not in self.feeds:
-            feed = self.feeds[name] = Feed(name, self._wake, shows, self._hub.advice)
-            self._unfeed[name] = self._hub.feed(feed.hear)
+            self.feeds[name] = Feed(name, self._wake, shows, self._hub.advice)
+            self._unfeed = self._unfeed or self._hub.feed(self._hear)
 
     def drop(self, names: Iterable[str]) -> None:
         """End these, as far as they are watched."""
@@ -79,8 +80,10 @@ class Watched:
                 self._hub.part(watch.topic, self._forget(name))
             if name in self.feeds:
                 del self.feeds[name]
-                self._unfeed.pop(name)()
             self.dirty.pop(name, None)
+        if self._unfeed is not None and not self.feeds:
+            self._unfeed()
+            self._unfeed = None
 
     def close(self) -> None:
         self.drop((*self.watches, *self.feeds))
@@ -99,6 +102,16 @@ class Watched:
     def finished(self) -> bool:
         """Whether nothing can follow."""
         return not self.feeds and all(watch.finished for watch in self.watches.values())
+
+    def silent_since(self, then: float, now: float) -> list[Job]:
+        """Open jobs of which nothing was sent since `then`, though nothing is due; they count as told `now`."""
+        silent = []
+        for name, watch in self.watches.items():
+            job = watch.topic.job
+            if watch.sent_at <= then and job is not None and not job.is_completed and name not in self.dirty:
+                watch.sent_at = now
+                silent.append(job)
+        return silent
 
     def due_in(self, now: float) -> float | None:
         """Seconds until something that is held back may leave; None if nothing is."""
@@ -126,6 +139,12 @@ class Watched:
     def flushed(self, now: float) -> list[bytes]:
         """Frames of the feeds that may leave now."""
         return [frame for feed in self.feeds.values() if feed.dirty and feed.due_in(now) <= 0 for frame in feed.flush(now)]
+
+    def _hear(self, notice: Notice) -> None:
+        """The first feed that tells it does: of a job that two feeds of one connection show, each state comes once."""
+        for feed in self.feeds.values():
+            if feed.hear(notice):
+                return
 
     def _forget(self, name: str) -> "partial[None]":
         self.dirty.pop(name, None)
