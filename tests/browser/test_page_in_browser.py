@@ -85,9 +85,7 @@ def test_retry_makes_a_new_job_and_shows_it(submit: Submit, tab: Tab) -> None:
     page.until(f"{there('#traceback pre')}?.textContent.includes('JobError')")
     page.click("#retry")
     page.until(f"/^#\\/jobs\\/[0-9A-Z]+$/.test(location.hash) && location.hash !== '#/jobs/{job}'")
-    page.until(
-        f"{shown('job-status')} === 'failed' && [...document.querySelectorAll('#job-facts a')].some((a) => a.textContent === '{job}')"
-    )
+    page.until(f"{shown('job-status')} === 'failed' && {shown('job-facts')}.includes('Retry of{job}')")
     page.click("#back")
     page.until(f"{row(job)} && location.hash === '#/jobs'")
 
