@@ -55,16 +55,29 @@ function options(box, lines, unit, show) {
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     hooks: { setCursor: [(plot) => show(plot.cursor.idx ?? null)] },
     scales: {
-      x: { range: (_, least, most) => [Math.min(least, most - LEAST_SPAN), most] },
+      x: { range: shownSpan },
       y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] },
     },
     axes: [
       { ...axis, size: 26, space: 70, values: (_, ticks) => ticks.map((tick) => clock(tick * 1000).slice(0, 5)) },
-      { ...axis, size: 44, space: 34, values: (_, ticks) => ticks.map((tick) => number(tick, 1)) },
+      { ...axis, size: 44, space: 34, values: (_, ticks) => ticks.map((tick) => number(tick, 2)) },
     ],
     series: [{}, ...lines.map((line) => ({
-      label: line.name, stroke: color(line.color), width: 1.6, spanGaps: true, points: { show: false },
+      label: line.name, stroke: color(line.color), width: 1.6, points: { show: true, size: 4, fill: color(line.color), filter: (plot, at) => lonely(plot.data[at]) },
       fill: line.fill ? color(`${line.color}-soft`) : undefined,
     }))],
   }
+}
+
+/** From the first time there is to the last, and not so little that nothing can be seen. */
+function shownSpan({ data: [times] }) {
+  const last = times.at(-1) ?? Date.now() / 1000
+  return [Math.min(times[0] ?? last, last - LEAST_SPAN), last]
+}
+
+/** Places of values without a neighbour: no line shows these. */
+function lonely(values) {
+  const alone = []
+  values.forEach((value, at) => value != null && values[at - 1] == null && values[at + 1] == null && alone.push(at))
+  return alone
 }

@@ -40,11 +40,11 @@ export function Waiting({ look }) {
 
 /** `columns` [{name, key?, wide?, right?}], a row a list of cells. */
 export const Table = ({ label, columns, rows, empty }) => html`<div class="table-box">
-  <table aria-label=${label}>
-    <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.right ? 'right' : ''}>${column.name}</th>`)}</tr></thead>
+  <table role="table" aria-label=${label}>
+    <thead><tr role="row">${columns.map((column) => html`<th scope="col" role="columnheader" class=${column.right ? 'right' : ''}>${column.name}</th>`)}</tr></thead>
     <tbody>${rows.map(
-      ({ key, cells, tone }) => html`<tr key=${key} data-tone=${tone}>
-        ${cells.map((cell, at) => html`<td class=${columns[at].right ? 'right' : ''} data-name=${columns[at].name}>${cell}</td>`)}
+      ({ key, cells, tone }) => html`<tr key=${key} role="row" data-tone=${tone}>
+        ${cells.map((cell, at) => html`<td role="cell" class=${columns[at].right ? 'right' : ''} data-name=${columns[at].name}>${cell}</td>`)}
       </tr>`,
     )}</tbody>
   </table>

@@ -5,6 +5,9 @@ import { titles } from './titles.js'
 
 export const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled']
 
+/** What an alert says, without the mark that messages begin with: here its state is seen. */
+export const alertText = (texts, otherwise) => pick(texts, otherwise).replace(/^\[[^\]]*\]\s*/, '')
+
 /** What is going on: the status, or what happens within it. */
 export function mood(state) {
   if (!state.is_completed && state.cancelling) return 'cancelling'

@@ -1,14 +1,15 @@
 // Whether all is well, and if not, why, the gravest first. A pure judgement of what the server told.
 
-import { pick, share, span, text } from './language.js'
+import { share, span, text } from './language.js'
 import { link } from './routing.js'
+import { alertText } from './states.js'
 
 const LATE = 0.25 // seconds of mean push lag or loop lag that people begin to feel
 const POOR = 0.8 // share of jobs that succeed, below which something is wrong
 const ENOUGH = 20 // jobs that have ended before their share says anything
 
 export function verdict(stats, alerts) {
-  const active = (alerts?.active ?? []).map((alert) => ({ level: alert.level, words: pick(alert.title, alert.rule), href: link(['alerts']) }))
+  const active = (alerts?.active ?? []).map((alert) => ({ level: alert.level, words: alertText(alert.title, alert.rule), href: link(['alerts']) }))
   const bad = [...unready(stats), ...active.filter(grave)]
   const poor = [...active.filter((one) => !grave(one)), ...halted(stats), ...failing(stats.totals), ...late(stats)]
   const reasons = [...bad, ...poor]

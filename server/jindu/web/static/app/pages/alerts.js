@@ -2,12 +2,13 @@
 
 import { html } from '../html.js'
 import { Icon } from '../icons.js'
-import { age, moment, number, pick, span, text, textOr } from '../language.js'
+import { age, moment, number, span, text, textOr } from '../language.js'
 import { lookAt, useLook } from '../look.js'
 import { attempt, notices } from '../notices.js'
 import { Chip, Panel, Table, Waiting } from '../parts.js'
 import { once, standing } from '../server.js'
 import { useClock } from '../source.js'
+import { alertText } from '../states.js'
 
 const ALERTS = ['/v1/alerts', 5]
 const STATES = { quiet: 'completed', pending: 'retrying', firing: 'failed' }
@@ -21,9 +22,9 @@ export function Alerts() {
 }
 
 const Active = ({ of }) => html`<div id="active">${of.length
-  ? of.map((alert) => html`<section key=${alert.id} class="panel alert" data-level=${alert.level} role="status"><h2><${Icon} name="bad" />${pick(alert.title, alert.rule)}
+  ? of.map((alert) => html`<section key=${alert.id} class="panel alert" data-level=${alert.level} role="status"><h2><${Icon} name="bad" />${alertText(alert.title, alert.rule)}
       <${Chip} of="failed">${textOr(`level_${alert.level}`, alert.level)}<//></h2>
-      <p>${pick(alert.text)}</p><p class="quiet">${text('since_when', { age: age(alert.fired_at) })} · ${moment(alert.fired_at)}</p></section>`)
+      <p>${alertText(alert.text)}</p><p class="quiet">${text('since_when', { age: age(alert.fired_at) })} · ${moment(alert.fired_at)}</p></section>`)
   : html`<section class="verdict" data-level="good"><${Icon} name="good" size="26" /><div><strong>${text('alerts_none_long')}</strong></div></section>`}</div>`
 
 /** A figure of a rule in its own unit. */
@@ -58,7 +59,7 @@ const Past = ({ of }) => html`<${Panel} id="past" title=${text('alerts_past')}><
 ]} rows=${of.map((alert) => ({
   key: alert.id,
   cells: [
-    html`<span title=${pick(alert.text)}>${pick(alert.title, alert.rule)}</span>`, textOr(`level_${alert.level}`, alert.level), html`<time datetime=${alert.fired_at} title=${moment(alert.fired_at)}>${age(alert.fired_at)}</time>`,
+    html`<span title=${alertText(alert.text)}>${alertText(alert.title, alert.rule)}</span>`, textOr(`level_${alert.level}`, alert.level), html`<time datetime=${alert.fired_at} title=${moment(alert.fired_at)}>${age(alert.fired_at)}</time>`,
     alert.resolved_at ? span((Date.parse(alert.resolved_at) - Date.parse(alert.fired_at)) / 1000) : '–', figure(alert, alert.peak),
   ],
 }))} /><//>`

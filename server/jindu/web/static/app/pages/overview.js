@@ -2,9 +2,9 @@
 
 import { board } from '../board.js'
 import { Chart } from '../chart.js'
-import { html } from '../html.js'
+import { html, useEffect, useState } from '../html.js'
 import { Icon } from '../icons.js'
-import { compact, number, pick, share, span, text } from '../language.js'
+import { age, compact, number, pick, share, span, text } from '../language.js'
 import { lookAt, STATS, useLook } from '../look.js'
 import { Bar, Mood, Panel, Percent, Table, Tile, Waiting } from '../parts.js'
 import { jobLink, link } from '../routing.js'
@@ -14,12 +14,19 @@ import { where } from '../states.js'
 import { verdict } from '../verdict.js'
 
 const HISTORY = ['/v1/stats/history', 5]
-const FEW = 6
+const FEW = 5
+const FINE = 15 // seconds between two values of a chart
+const COARSE = 60
+const ENOUGH = 80 // values of the fine kind, with which the coarse one shows more than noise
 
 export function Overview() {
   const stats = useLook(...STATS)
   const alerts = useLook('/v1/alerts', 5)
-  const history = useLook(...HISTORY, { step: 15 })
+  const [step, setStep] = useState(FINE)
+  const history = useLook(...HISTORY, { step })
+  useEffect(() => {
+    if (step === FINE && history.data?.series.at.length > ENOUGH) setStep(COARSE)
+  }, [history.data])
   useSources(board, standing)
   return html`<div class="page-head"><h1>${text('nav_overview')}</h1></div>
     ${standing.operates ? html`<${Verdict} stats=${stats.data} alerts=${alerts.data} />` : html`<p class="note">${text('own_jobs_only')}</p>`}
@@ -80,7 +87,7 @@ function Failed() {
     ${failed.length ? null : html`<p class="empty">${text('failed_none')}</p>`}
     <ul class="brief">${failed.map((item) => html`<li key=${item.id} data-job=${item.id}>
       <a href=${jobLink(item.id)}><b>${item.type}</b> <span class="quiet">${pick(item.error?.title, item.error?.code)}</span></a><${Mood} state=${item} />
-      <span class="message quiet">${pick(item.error?.action_text)}</span></li>`)}</ul>
+      <span class="message quiet">${pick(item.error?.action_text)} · ${age(item.updated_at)}</span></li>`)}</ul>
   <//>`
 }
 
