@@ -30,7 +30,10 @@ class House(NamedTuple):
 
 
 def open_house(folder: Path) -> House:
-    env = {"BROWSER_GATES": str(folder), "JINDU_GRACE": "4", "JINDU_CONCURRENCY": "60", "JINDU_REPORT_FOLDER": str(folder)}
+    env = {
+        "BROWSER_GATES": str(folder), "JINDU_GRACE": "4", "JINDU_CONCURRENCY": "60", "JINDU_QUEUE_LIMIT": "20000",
+        "JINDU_REPORT_FOLDER": str(folder),
+    }  # fmt: skip
     return House(ServerProcess("browser.browser_jobs:app", folder, env=env), folder)
 
 

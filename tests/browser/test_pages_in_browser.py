@@ -4,7 +4,7 @@ The pictures lie in the temporary folder of the test (`--basetemp` says where).
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -187,12 +187,18 @@ def test_the_list_is_walked_by_keys(submit: Submit, tab: Tab) -> None:
     page.until(f"location.hash === '#/jobs/{newer}'")
 
 
-def test_ten_thousand_jobs_stay_smooth(server: ServerProcess, submit: Submit, tab: Tab) -> None:
+@pytest.fixture
+def http(server: ServerProcess) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        yield client
+
+
+def test_ten_thousand_jobs_stay_smooth(http: httpx.Client, tab: Tab) -> None:
     """Few rows are in the document however many jobs there are; the last is reached; what moves is drawn ten times a second at
     most."""
+    http.post("/v1/types/small/pause")  # they wait: a list is what is wanted, not ten thousand runs
     for _ in range(10):
-        jobs = [{"type": "small"}] * 1000
-        assert httpx.post(f"{server.url}/v1/batches", json={"jobs": jobs}, timeout=60).status_code == 202
+        assert http.post("/v1/batches", json={"jobs": [{"type": "small"}] * 1000}).status_code == 202
     page = tab("/#/jobs?type=small")
     page.until(f"{LIVE} && document.querySelectorAll('.row').length > 10")
     page.see("""void (window.scrolling = setInterval(() => {
@@ -204,14 +210,15 @@ def test_ten_thousand_jobs_stay_smooth(server: ServerProcess, submit: Submit, ta
     page.see("clearInterval(window.scrolling)")
     assert page.see("document.querySelectorAll('.row').length") < 80
     assert page.text("#count") == "10,000 jobs"
-    page.until(f"{last}.querySelector('.chip').textContent === 'completed'", 60)
     page.see("document.getElementById('list').scrollTop = 0")
     page.until(there('.row[data-at="0"]'))
     page.see("""window.drawn = 0; window.began = performance.now(); new MutationObserver(() => { window.drawn += 1 })
         .observe(document.getElementById('count'), { subtree: true, childList: true, characterData: true })""")
-    new = [submit("small") for _ in range(100)]
-    page.until(f"{shown('count')} === '10,100 jobs' && {in_row(new[-1], '.chip')} === 'completed'")
+    new = [http.post("/v1/jobs", json={"type": "small"}).json()["id"] for _ in range(100)]
+    page.until(f"{shown('count')} === '10,100 jobs' && {in_row(new[-1], '.chip')} === 'waiting'")
     drawn, seconds = page.see("[window.drawn, (performance.now() - window.began) / 1000]")
     # Each job changes the count; by itself the page draws once a second more, and once at the beginning and at the end.
     assert 0 < drawn <= 11 * seconds + 2
     assert page.see("document.querySelector('.row').dataset.job") == new[-1]
+    http.post(f"/v1/jobs/{new[-1]}/cancel")
+    page.until(f"{in_row(new[-1], '.chip')} === 'cancelled'")

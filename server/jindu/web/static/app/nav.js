@@ -19,7 +19,7 @@ export function Nav() {
   useEffect(() => list.current.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [here])
   const marks = { jobs: [stats?.jobs.running, ''], alerts: [stats?.alerts, 'bad'] }
   return html`<nav class="nav" aria-label=${text('nav')}>
-    <a class="brand" href="#/"><img src=${new URL('static/icon.svg', BASE).href} alt="" width="26" height="26" /><span>${text('brand')}</span></a>
+    <a class="brand" href="#/" aria-label=${text('brand')}><img src=${new URL('static/icon.svg', BASE).href} alt="" width="26" height="26" /><span>${text('brand')}</span></a>
     <ul ref=${list}>${PAGES.map((name) => {
       const [count, tone] = marks[name] ?? []
       return html`<li key=${name}><a href=${link([name])} aria-current=${name === here ? 'page' : null}>
