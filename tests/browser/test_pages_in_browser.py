@@ -187,6 +187,21 @@ def test_the_list_is_walked_by_keys(submit: Submit, tab: Tab) -> None:
     page.until(f"location.hash === '#/jobs/{newer}'")
 
 
+def test_a_page_that_stays_open_for_days_holds_the_newest(submit: Submit, tab: Tab) -> None:
+    """Above 30,000 jobs the oldest are let go; who scrolls there reads them again."""
+    old = submit("hold")
+    page = tab("/#/jobs?type=hold")
+    page.until(f"{LIVE} && {row(old)}")
+    page.see("""import(new URL('static/app/board.js', document.baseURI)).then(({ board }) => {
+        const item = board.newest(1, (one) => one.type === 'hold')[0], begin = Date.now() + 1000
+        for (let at = 0; at < 30_001; at += 1)
+            board.take({ ...item, id: `made-up-${at}`, created_at: new Date(begin + at).toISOString() })
+    })""")
+    page.until(f"/^10,0\\d\\d read/.test({shown('count')}) && !{row(old)}")
+    page.see("(list => { list.scrollTop = list.scrollHeight })(document.getElementById('list'))")
+    page.until(f"{row(old)} && !{shown('count')}.includes('10,0')")
+
+
 @pytest.fixture
 def http(server: ServerProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, timeout=60) as client:

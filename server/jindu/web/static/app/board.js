@@ -8,6 +8,8 @@ import { titles } from './titles.js'
 
 const FIRST = 100
 const PAGE = 1000
+const MOST = 30_000 // jobs that are held; above it all but the newest are let go
+const KEPT = 10_000
 const POLL_MS = 2_000 // between two looks where no feed may be had
 
 export class Board extends Source {
@@ -18,7 +20,7 @@ export class Board extends Source {
   #lists = new Map() // filter as text -> how far it has been read
   #fresh = new Set() // ids the feed has spoken of since a page was asked for
   #reading = Promise.resolve() // pages are read one after another
-  #wanted = null // the filter that is shown
+  #wanted = [] // the filters that are shown
 
   constructor() {
     super()
@@ -54,19 +56,24 @@ export class Board extends Source {
     return found
   }
 
-  /** Show this filter: its first page is read if it was not. */
-  show(filter) {
-    this.#wanted = filter
-    const list = this.#list(filter)
-    if (!list.read && !list.asked) this.#again(filter, FIRST)
+  /** Show these filters: the first page of each is read if it was not. */
+  show(...filters) {
+    this.#wanted = filters
+    for (const filter of filters) {
+      const list = this.#list(filter)
+      if (!list.read && !list.asked) this.#again(filter, FIRST)
+    }
   }
 
   /** The next page, if there is one. */
   more(filter) {
     const list = this.#list(filter)
     if (list.whole || !list.read || list.asked) return
-    list.asked = true
-    this.#queue(() => this.#page(filter, list, PAGE))
+    if (list.cursor === null) this.#again(filter, PAGE) // where it went on was let go
+    else {
+      list.asked = true
+      this.#queue(() => this.#page(filter, list, PAGE))
+    }
   }
 
   /** What a snapshot tells. */
@@ -97,16 +104,16 @@ export class Board extends Source {
   }
 
   async #poll(seekOwner) {
-    if (!document.hidden && this.#wanted) await this.#again(this.#wanted, FIRST)
+    if (!document.hidden) await Promise.all(this.#wanted.map((filter) => this.#again(filter, FIRST)))
     const owner = seekOwner && this.newest(1, (item) => item.owner)[0]?.owner
     if (owner) this.#follow(`owner:${owner}`)
     else setTimeout(() => this.#poll(seekOwner), POLL_MS)
   }
 
   #began() {
-    this.#fresh.clear()
-    for (const name of this.#lists.keys()) if (name !== JSON.stringify(this.#wanted)) this.#lists.delete(name)
-    if (this.#wanted) this.#again(this.#wanted, FIRST)
+    const wanted = this.#wanted.map((filter) => JSON.stringify(filter))
+    for (const name of this.#lists.keys()) if (!wanted.includes(name)) this.#lists.delete(name)
+    for (const filter of this.#wanted) this.#again(filter, FIRST)
   }
 
   #told(job) {
@@ -116,8 +123,19 @@ export class Board extends Source {
       this.#order.push(job.id)
       this.#sorted = false
       titles.learn(job)
+      if (this.#placed.size > MOST) this.#trim()
     }
     this.changed()
+  }
+
+  /** A page that stays open for days holds the newest; older ones are read again when somebody goes there. */
+  #trim() {
+    this.#sort()
+    const horizon = this.get(this.#order[KEPT - 1]).created_at
+    for (const [name, list] of this.#lists) {
+      if (list.horizon < horizon) this.#lists.set(name, { ...list, horizon, cursor: null, whole: false, asked: false })
+    }
+    this.#drop(new Set(this.#order.slice(KEPT)))
   }
 
   #gone(id) {

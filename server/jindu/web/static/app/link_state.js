@@ -11,6 +11,7 @@ const GRACE_MS = 1_200 // a link that is made anew at once worries nobody
 function named() {
   if (standing.live) return 'live'
   if (standing.state === 'paused' && !navigator.onLine) return 'offline'
+  if (standing.state === 'idle' && standing.operates) return 'connecting'
   return NAMES[standing.state] ?? (standing.lastLive === null ? 'connecting' : 'reconnecting')
 }
 

@@ -1,6 +1,5 @@
 // The dashboard: where one is, whether it is live, and the page that was asked for.
 
-import { board } from './board.js'
 import { Door } from './door.js'
 import { html, render, useEffect } from './html.js'
 import { language, text } from './language.js'
@@ -53,5 +52,4 @@ function skip(event) {
   document.getElementById('main').focus()
 }
 
-board.show({})
 render(html`<${App} />`, document.getElementById('app'))

@@ -5,7 +5,7 @@ import { Icon } from './icons.js'
 import { compact, text } from './language.js'
 import { STATS, useLook } from './look.js'
 import { link, route } from './routing.js'
-import { BASE } from './server.js'
+import { BASE, keepKey, key } from './server.js'
 import { useSources } from './source.js'
 
 const PAGES = ['overview', 'jobs', 'types', 'schedules', 'connections', 'alerts', 'report']
@@ -26,6 +26,12 @@ export function Nav() {
         <${Icon} name=${name} /><span>${text(`nav_${name}`)}</span>
         ${count ? html`<b class="mark" data-tone=${tone}>${compact(count)}</b>` : null}</a></li>`
     })}</ul>
-    <p class="nav-foot"><a href=${new URL('docs', BASE).href}>${text('api')}</a></p>
+    <p class="nav-foot"><a href=${new URL('docs', BASE).href}>${text('api')}</a>
+      ${key() && html`<button id="forget" type="button" class="link" onClick=${forget}>${text('forget_key')}</button>`}</p>
   </nav>`
+}
+
+function forget() {
+  keepKey('')
+  location.reload()
 }

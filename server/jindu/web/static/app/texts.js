@@ -49,7 +49,8 @@ export const TEXTS = {
   read_only: ['Read-only: your key may not change jobs.', '只读：您的密钥不能更改任务。'],
 
   door: ['This server asks for a key', '此服务器需要密钥'],
-  door_text: ['A key with the scopes watch and operate shows everything; watch alone shows jobs. It is kept until this tab is closed.', '具有 watch 和 operate 权限的密钥可查看全部内容，仅有 watch 时只显示任务；密钥只保留到关闭此标签页。'],
+  door_text: ['A key with the scopes watch and operate shows everything, watch alone shows jobs; submit lets you change them. It is kept until this tab is closed.', '具有 watch 和 operate 权限的密钥可查看全部内容，仅有 watch 时只显示任务，submit 可更改任务；密钥只保留到关闭此标签页。'],
+  forget_key: ['Forget the key', '清除密钥'],
   door_wrong: ['That key is not valid, or no longer.', '密钥无效，或已失效。'],
   door_key: ['Key', '密钥'],
   door_open: ['Go on', '继续'],

@@ -28,6 +28,7 @@ export function Overview() {
     if (step === FINE && history.data?.series.at.length > ENOUGH) setStep(COARSE)
   }, [history.data])
   useSources(board, standing)
+  useEffect(() => board.show({}, { status: 'failed' }), [])
   return html`<div class="page-head"><h1>${text('nav_overview')}</h1></div>
     ${standing.operates ? html`<${Verdict} stats=${stats.data} alerts=${alerts.data} />` : html`<p class="note">${text('own_jobs_only')}</p>`}
     ${stats.data && html`<${Tiles} stats=${stats.data} series=${history.data?.series} />`}
