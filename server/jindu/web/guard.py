@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..store.contract import Store
 from ..store.keyring import Keyring
 from . import access
 from .cors import is_preflight, preflight
@@ -47,6 +48,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = _first_of_each(scope)
+        store: Store = scope["app"].state.node.store
         keyring: Keyring = scope["app"].state.node.keyring
         problem = self._refusal(scope, headers, local_only=keyring.open_mode)
         if problem is None and is_preflight(scope):
@@ -54,7 +56,7 @@ class Guard:
             return
         if problem is None:
             unknown = _unknown(scope, keyring)  # also what is refused counts: keys are not to be guessed at leisure
-            problem = self._too_often(scope, open_mode=keyring.open_mode) or unknown
+            problem = await self._too_often(scope, store, open_mode=keyring.open_mode) or unknown
         if problem is None:
             problem = await self._let_in(scope, receive, send)
         if problem is not None:
@@ -62,10 +64,12 @@ class Guard:
             answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
             await answer(scope, receive, send)
 
-    def _too_often(self, scope: Scope, *, open_mode: bool) -> Problem | None:
+    async def _too_often(self, scope: Scope, store: Store, *, open_mode: bool) -> Problem | None:
         method = scope["method"] if scope["type"] == "http" else "GET"
-        key = access.counted_as(scope[access.CALLER])
-        wait = self._rates.refusal(key, _address(scope), method, _path(scope), open_mode=open_mode)
+        asked = (access.counted_as(scope[access.CALLER]), _address(scope), method, _path(scope))
+        wait = self._rates.refusal(*asked, open_mode=open_mode)
+        if wait is None and store.shared is not None and store.broken is None:
+            wait = await self._rates.refusal_of_all(store.shared, *asked, open_mode=open_mode)
         if wait is None:
             return None
         observer(scope).limited(submit=is_submit(method, _path(scope)))
