@@ -5,12 +5,13 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from jindu import get_metrics
+from jindu import ConcurrencyController, get_metrics
 
 from .completions import Answer, Endpoint, Secret, ask
 from .local_platform.running import LocalServer, rate
@@ -20,6 +21,9 @@ from .wire import PlatformError
 VARIABLE = "BRAND_PLATFORMS"
 TIMEOUT_VARIABLE = "BRAND_TIMEOUT"
 DEFAULT_TIMEOUT = 300.0  # seconds
+PARALLEL_VARIABLE = "BRAND_PARALLEL"
+DEFAULT_PARALLEL = 8  # calls at once to one address; what platforms count as under way ends a little later than for us
+KEPT = "36500d"  # until deleted
 LOCAL_MODELS = {
     "Local BM25": "local-bm25",
     "Local Summaries": "local-summary",
@@ -57,13 +61,23 @@ class Platform:
         failed: PlatformError | None = None
         for model in self.models:
             try:
-                with get_metrics().call(self.name):
-                    return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
+                answer = self._asked(http, model, question, heard)
+                return await _gate(self.base_url).execute(answer, task_name=self.name)
             except PlatformError as fault:
                 failed = fault
                 if not of_the_model(fault):
                     break
         raise failed or PlatformError("no model is configured")
+
+    async def _asked(self, http: httpx.AsyncClient, model: str, question: str, heard: Callable[[str], None]) -> Answer:
+        with get_metrics().call(self.name):
+            return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
+
+
+@cache
+def _gate(base_url: str) -> ConcurrencyController:
+    """What holds the calls to one address to `BRAND_PARALLEL`: many platforms refuse more at once than they like."""
+    return ConcurrencyController(parallel())
 
 
 def configured() -> list[Platform]:
@@ -86,6 +100,7 @@ def check() -> None:
     else:
         _local_rate()
     timeout()
+    parallel()
 
 
 def timeout() -> float:
@@ -98,6 +113,14 @@ def timeout() -> float:
     if not 0 < seconds <= 86_400:
         raise SettingsError(f"{TIMEOUT_VARIABLE} must be a number of seconds from above 0 to 86400, not {written!r}")
     return seconds
+
+
+def parallel() -> int:
+    """Calls at once to one address, from `BRAND_PARALLEL`; raises `SettingsError`."""
+    written = os.environ.get(PARALLEL_VARIABLE, "").strip() or str(DEFAULT_PARALLEL)
+    if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= 1000:
+        raise SettingsError(f"{PARALLEL_VARIABLE} must be a whole number from 1 to 1000, not {written!r}")
+    return int(written)
 
 
 def parsed(written: str) -> list[Platform]:

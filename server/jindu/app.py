@@ -171,16 +171,19 @@ class App:
 
         return owner_of(request)
 
-    async def watch_socket(self, socket: "WebSocket", job_id: str, *, told: "Told", heard: "Heard | None" = None) -> None:
+    async def watch_socket(
+        self, socket: "WebSocket", job_id: str, *, told: "Told", heard: "Heard | None" = None, public: bool = False
+    ) -> None:
         """Serve a WebSocket route of your own as a view of one job, to its end, in words of your own.
 
         `told` makes of each frame of `jindu.v1` what is sent, None for nothing; `heard` what a message of the client (any JSON)
         is answered. Connections are counted, kept alive, drained and dropped as those of `/v1/ws`. Where keys exist the client
-        needs a credential that may watch this job, also on a public route. Raises `UnknownJob`, before the socket is accepted.
+        needs a credential that may watch this job, also on a public route, unless this too is `public`. Raises `UnknownJob`,
+        before the socket is accepted.
         """
         from .web.view import serve_view
 
-        await serve_view(self.node, socket, job_id, told, heard)
+        await serve_view(self.node, socket, job_id, told, heard, public=public)
 
     @asynccontextmanager
     async def open(self, **changes: Any) -> AsyncIterator["Node"]:

@@ -12,7 +12,8 @@ from starlette.websockets import WebSocket
 
 from ..channels.peer import Peer
 from ..channels.visit import Visit
-from ..core.access import WATCHING, Subject
+from ..core.access import OPEN, WATCHING, Subject
+from ..core.admission import Admission
 from ..core.codec import NotJson, decode, decode_own, encode
 from ..engine.refusals import UnknownJob
 from ..node import Node
@@ -56,14 +57,14 @@ class ViewTransport:
             await self._socket.send(encode(answer))
 
 
-async def serve_view(node: Node, socket: WebSocket, job_id: str, told: Told, heard: Heard | None) -> None:
+async def serve_view(node: Node, socket: WebSocket, job_id: str, told: Told, heard: Heard | None, *, public: bool) -> None:
     """Accept and serve to the end of the job. Raises `UnknownJob` for a job that is not there, or not there for who asks."""
     job = (await node.jobs.read(job_id)).job
-    who = socket.scope[access.CALLER]
+    who = OPEN if public else socket.scope[access.CALLER]
     if who is None or not who.may(WATCHING) or not who.reaches(Subject.of(job)):
         raise UnknownJob(job_id)
     await socket.accept()
     transport = ViewTransport(SocketTransport(socket), told, heard)
     visit = Visit({f"job:{job_id}": 0})
-    admission, origin = access.admission(socket), asking.origin(socket.scope, "ws")
+    admission, origin = Admission() if public else access.admission(socket), asking.origin(socket.scope, "ws")
     await Peer(node.hub, transport, visit, admission=admission, origin=origin).run()
