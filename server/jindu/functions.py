@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 from .core.durations import Duration, seconds
 from .core.errors import Errors
 from .core.hook import Hook
+from .core.ids import CLIENT_ID
 from .core.shown import JobItem
 from .core.snapshot import item
 from .core.states import Status
@@ -64,14 +65,18 @@ class JobFunction(Generic[P, R]):
         delay: Duration = 0,
         expires_in: Duration | None = None,
         webhook: str | Hook | None = None,
+        id: str | None = None,
     ) -> "Submitter[P, R]":
         """How the next submit is to be run. With `key` the same submit again gives the same job; `priority` is seconds of
-        head start; `webhook` is told the end: a URL, or a `Hook` with a secret of your own."""
+        head start; `webhook` is told the end: a URL, or a `Hook` with a secret of your own. `id` is an id of your own choosing,
+        16 to 64 characters of A-Z, a-z, 0-9, _ and -, such as a UUID; else `ValueError`."""
         from .engine.jobs import Options
 
+        if id is not None and not CLIENT_ID.fullmatch(id):
+            raise ValueError(f"an id of your own has 16 to 64 characters of A-Z, a-z, 0-9, _ and -: {id!r}")
         expiry = None if expires_in is None else seconds(expires_in)
         hook = Hook(webhook) if isinstance(webhook, str) else webhook
-        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry, webhook=hook))
+        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry, id, hook))
 
     async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
         """Make a job; durable when it returns. Raises `InvalidParams` with a pointer for each field, `NotOpen` too early."""
@@ -133,8 +138,8 @@ class Submitter(Generic[P, R]):
         node = self._function._app.node
         node.check_webhook(self._options.webhook)
         packed = [self._function.type.params.pack(**call) for call in calls]
-        # One key cannot name many jobs.
-        options = replace(self._options, key=None)
+        # One key, or id, cannot name many jobs.
+        options = replace(self._options, key=None, id=None)
         for params in packed:
             check_options(params, options)
         submits: list[Awaitable[Any]] = [node.jobs.submit(self._function.type, params, options) for params in packed]

@@ -49,11 +49,17 @@ class Own:
         self._submits = RateLimiter(submits, WINDOW) if submits else None
 
     def asked(self, scope: Scope) -> Group | None:
-        """The group whose route would answer; None for anything of ours."""
+        """The group whose route would answer, as the router has it: the first that takes path and method, else the first that
+        takes the path. None for anything of ours."""
+        path_only = None
         for one in self._groups:
-            if any(route.matches(scope)[0] is not Match.NONE for route in one.routes):
-                return one
-        return None
+            for route in one.routes:
+                match, _ = route.matches(scope)
+                if match is Match.FULL:
+                    return one
+                if match is Match.PARTIAL:
+                    path_only = path_only or one
+        return path_only
 
     def refusal(self, scope: Scope, asked: Group) -> Problem | None:
         """Why who asks, as the guard put them into the scope, may not use these routes."""

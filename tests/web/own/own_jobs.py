@@ -72,6 +72,8 @@ inner.add_routes([Route("/shouts", submit, methods=["POST"])], submits=True)
 inner.add_routes(
     [Route("/shouts", listed), Route("/shouts/{id}", show), Route("/shouts/{id}/cancel", cancel, methods=["POST"])]
 )
+inner.add_routes([Route("/both", hello, methods=["POST"])], public=True)
+inner.add_routes([Route("/both", hello)])
 inner.add_routes([Route("/hello", hello), WebSocketRoute("/view/{id}", view)], public=True)
 
 app = App()

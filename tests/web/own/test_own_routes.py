@@ -117,7 +117,8 @@ def test_a_view_of_nothing_is_refused(open_server: ServerProcess) -> None:
 def test_where_keys_exist_they_want_one_unless_public(keyed: tuple[ServerProcess, dict[str, str]]) -> None:
     server, keys = keyed
     assert ask(server, None, "GET", "/hello").status_code == 200
-    for method, path in (("GET", "/shouts"), ("POST", "/shouts"), ("POST", "/shouts/x/cancel")):
+    assert ask(server, None, "POST", "/both").status_code == 200
+    for method, path in (("GET", "/both"), ("GET", "/shouts"), ("POST", "/shouts"), ("POST", "/shouts/x/cancel")):
         assert ask(server, None, method, path).status_code == 401
         assert ask(server, "jk_no_no", method, path).status_code == 401
     assert ask(server, keys["reader"], "GET", "/shouts").status_code == 200

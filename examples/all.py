@@ -1,0 +1,10 @@
+"""All applications by one server: jindu serve examples.all:app"""
+
+from jindu import App
+
+from .brand_diagnosis.app import app as brand_diagnosis
+from .calibration.app import app as calibration
+
+app = App()
+for one in (brand_diagnosis, calibration):
+    app.include(one)
