@@ -4,7 +4,8 @@ from jindu import App
 
 from .brand_diagnosis.app import app as brand_diagnosis
 from .calibration.app import app as calibration
+from .content_hub.app import app as content_hub
 
 app = App()
-for one in (brand_diagnosis, calibration):
+for one in (brand_diagnosis, calibration, content_hub):
     app.include(one)
