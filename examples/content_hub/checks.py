@@ -1,6 +1,7 @@
-"""What the deploy script asks of Python: python -m examples.content_hub.checks NAME. Prints one line; exit code 0 if it is good.
+"""What the deploy script asks of Python: python -m examples.content_hub.checks NAME. One line; exit code 0 if it is good.
 
-`dependencies`, `models` and `services` look at this installation; `state`, `tasks` and `rate` ask the server at `CONTENTHUB_URL`.
+`dependencies`, `models` and `services` look at this installation; `state`, `tasks` and `rate` ask the server at
+`CONTENTHUB_URL`.
 """
 
 import importlib

@@ -13,6 +13,7 @@ LICENSE = "60b136fbd044ba0df6708703b302d91942bf0a05"
 def test_one_server_serves_them_all(tmp_path: Path) -> None:
     env = {
         "CALIBRATION_NOTES": str(tmp_path / "notes.db"),
+        "WARMUP_DB": str(tmp_path / "warmup.db"),
         "CONTENT_DB": str(tmp_path / "content.db"),
         "LOCAL_PLATFORM_TOKENS_PER_SECOND": "2000",
     }
@@ -21,7 +22,7 @@ def test_one_server_serves_them_all(tmp_path: Path) -> None:
         httpx.Client(base_url=server.url, timeout=30) as http,
     ):
         types = {entry["type"] for entry in http.get("/v1/types").json()["items"]}
-        assert {"diagnose", "calibrate", "generate_content"} <= types
+        assert {"diagnose", "calibrate", "generate_content", "warm_up"} <= types
         play(http, "calibration", license=LICENSE)
         asked = {"brand_list": ["starlette", "fastapi"], "selectedModels": ["Local BM25"]}
         diagnosis = http.post("/api/perform-brand-test", json=asked).json()["execution_id"]

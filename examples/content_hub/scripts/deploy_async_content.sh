@@ -49,7 +49,7 @@ step() {
 }
 
 check() { "$PYTHON" -m examples.content_hub.checks "$1"; }
-hub() { "$PYTHON" -m examples.content_hub.cli "$@"; }
+hub() { "$PYTHON" -m examples.content_hub.cli "$@" --help >/dev/null && echo "contenthub $*"; }
 
 back_up() {
   if [ ! -e "$CONTENT_DB" ]; then echo "nothing to back up: $CONTENT_DB is new"; return; fi
@@ -88,9 +88,9 @@ step 备份/backup back_up
 step 测试/tests tests
 step 模型/models check models
 step 服务/services check services
-step 命令行/"command line" hub --help
-step 任务组/"task group" hub task --help
-step 监控组/"monitor group" hub monitor --help
+step 命令行/"command line" hub
+step 任务组/"task group" hub task
+step 监控组/"monitor group" hub monitor
 [ -n "$DRY" ] || start
 step 系统状态/state check state
 step 总任务数/"task count" check tasks
