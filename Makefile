@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 
-.PHONY: chaos faults guards conformance demo test serve check bench states docs setup browser node clean hostile npm bench-full bench-check bench-peers bench-eta bench-profile compiler
+.PHONY: chaos chaos-redis faults guards conformance demo test serve check bench states docs setup browser node redis clean hostile npm bench-full bench-check bench-peers bench-eta bench-profile compiler
 
 setup: $(READY)
 
@@ -21,7 +21,7 @@ demo: setup
 serve: setup
 	@$(BIN)/jindu serve $(ARGS)
 
-test: setup npm check browser compiler
+test: setup npm check browser compiler redis
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 # The tests in a browser need a Chromium; where none may be installed they are skipped.
@@ -51,6 +51,14 @@ npm: node
 	&& npm --prefix client_sdk/javascript install --no-package-lock --no-audit --no-fund --loglevel=error >/dev/null \
 	&& touch $(NPM)/.ready; } || echo "npm could install nothing: the tests of the JavaScript client are skipped"
 
+# The tests of several nodes need a redis-server; where none may be installed they are skipped.
+redis:
+	@command -v redis-server >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing redis-server ..." \
+	&& { apt-get install -yqq --no-install-recommends redis-server \
+	|| { apt-get update -qq && apt-get install -yqq --no-install-recommends redis-server; }; } >/dev/null 2>&1 </dev/null; } \
+	|| echo "no redis-server here, and none could be installed: the tests of several nodes are skipped"
+
 check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -67,6 +75,9 @@ guards: setup
 
 faults: setup
 	@FAULT_SCHEDULES=100 $(BIN)/pytest -p no:xdist tests/client_python/test_schedules.py $(ARGS)
+
+chaos-redis: setup redis
+	@CHAOS_SECONDS=120 CHAOS_JOBS=300 $(BIN)/pytest -p no:xdist tests/chaos/test_nodes.py tests/chaos/test_redis_faults.py $(ARGS)
 
 conformance: setup
 	@PYTHONPATH=tests $(BIN)/python -m conformance.run

@@ -17,6 +17,8 @@ from . import host
 from .host import HERE, PEERS, Unavailable
 
 OURS = "Jindu"
+tree = HERE.parent
+"""The checkout whose server is measured; `compare` measures several in turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def ours(
         port = host.free_port()
         command = [sys.executable, "-m", "jindu", "serve", "benchmarks.jobs:app", "--port", str(port), *options]
         command += ["--store", f"sqlite:///{folder}/bench.db", "--concurrency", str(concurrency), "--log-level", "error"]
-        limits = {"JINDU_QUEUE_LIMIT": "10000000", "PYTHONPATH": str(HERE.parent), **(env or {})}
+        limits = {"JINDU_QUEUE_LIMIT": "10000000", "PYTHONPATH": f"{tree / 'server'}:{HERE.parent}", **(env or {})}
         process = host.spawn(command, limits, log=HERE / "results" / "server.log")
         stack.callback(host.end, process)
         host.wait_for_port(port, process)

@@ -832,6 +832,19 @@ export type Message = HelloFrame | ProgressFrame | ResultFrame | CompleteFrame |
 /** What happens to runs that fell due while no node was there to start them. */
 export type Missed = "once" | "skip"
 
+/** One node that shares the store, as it said of itself at most ten seconds ago. `boot` names its start; `here`: it is the one that answers. */
+export interface NodeFigures {
+  boot: string
+  host: string
+  pid: number
+  since: string
+  running: number
+  concurrency: number
+  connections: number
+  draining: boolean
+  here: boolean
+}
+
 /** Of one job type: how many wait, and mean seconds of waiting, and of an attempt, null before the first. `error_rate`: of attempts that failed, tried again or not. */
 export interface OfType {
   limit: number
@@ -1231,7 +1244,7 @@ export interface State {
   with_errors?: boolean
 }
 
-/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`; `loop_lag`: mean seconds that it comes late; `queued`: jobs that wait; `metrics`: those of applications. */
+/** Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that something kept the event loop for longer than the setting `loop_blocked_seconds`; `loop_lag`: mean seconds that it comes late; `queued`: jobs that wait; `metrics`: those of applications. In `nodes` all that share the store. */
 export interface Stats {
   epoch: string
   ready: boolean
@@ -1256,6 +1269,7 @@ export interface Stats {
   /** alerts that are active */
   alerts: number
   metrics: Sample[]
+  nodes: NodeFigures[]
 }
 
 /** What people see. */

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +22,7 @@ from .engine.contexts import Contexts
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.loop_watch import LoopWatch
+from .engine.others import Others
 from .engine.params import FieldError, InvalidParams
 from .engine.registry import Registry
 from .engine.remembered import Remembered
@@ -61,7 +64,7 @@ class Node:
     """What runs in one process. Made by `open_node`; everything else reaches the pieces through it."""
 
     def __init__(self, registry: Registry, errors: Errors, settings: Settings, store: Store, clock: Clock) -> None:
-        bus = open_bus()
+        bus = self._bus = open_bus(settings.store)
         self.registry = registry
         self.settings = settings
         self.clock = clock
@@ -74,11 +77,11 @@ class Node:
         self.journal = Journal(store, bus, self.webhooks.told)
         terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
-        self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock))
+        self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock), store.shared)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.schedules = Schedules(store, registry, self.jobs, clock)
-        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics)
-        self.remembered = Remembered(bus, clock)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics, self.journal.read)
+        self.remembered = Remembered(bus, clock, alone=store.shared is None)
         self.draining = False
         self._drain = asyncio.Lock()
         self._drained = False
@@ -87,6 +90,7 @@ class Node:
         self.end: Callable[[], None] | None = None  # ends the server around this node, where we run it
         self.watchers: set[Callable[[], None]] = set()  # handles that wait for a job, to be told that nothing more comes
         self.crashed: BaseException | None = None
+        self._since = clock.wall()
         self.consistency = get_monitor()
         self.report = live(
             store,
@@ -103,6 +107,7 @@ class Node:
         self._rounds = Rounds(store, bus, self.consistency, settings.consistency_report_seconds)
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
+        self._others = Others(store, registry, self.batches, (self.keyring.load_again, self.webhooks.load))
         self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes)
 
     @property
@@ -152,6 +157,8 @@ class Node:
             try:
                 if await self.history.tick(now):
                     await self.alerts.judge(self.history.samples)
+                await self.hub.look(now)
+                await self._others.tick(now)
                 await self._upkeep.tick(now)
                 if not self.draining:
                     await self.schedules.tick()
@@ -233,6 +240,24 @@ class Node:
         if self._traces is not None:
             self._traces.close()
 
+    def introduce(self) -> None:
+        """Where other nodes share the store: what this one says of itself, and what follows when another history begins."""
+        if self.store.shared is not None:
+            self.store.shared.describe(self.about)
+            self.store.shared.on_epoch(self.hub.anew)
+
+    def about(self) -> dict[str, Any]:
+        """What this node says of itself to the others."""
+        return {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": self._since,
+            "running": self.running,
+            "concurrency": self.settings.concurrency,
+            "connections": self.hub.connections,
+            "draining": self.draining,
+        }
+
     async def guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one of the node's tasks; what ends it unasked makes the node not ready."""
         try:
@@ -257,14 +282,16 @@ async def open_node(
     application declares, `report` what it has to say in the report. Raises `StoreRefused`,
     `AlertsRefused`, `NoTraces`."""
     clock = clock or SystemClock()
-    store = await open_store(settings.store, clock)
+    store = await open_store(settings.store, clock, volatile=settings.allow_volatile)
     try:
         node = Node(registry, errors, settings, store, clock)
         if report is not None:
             node.report.take(report)
         raised: Exception | None = None
         async with asyncio.TaskGroup() as group:
+            node.introduce()
             writer = group.create_task(node.guard(store.run()), name="writer")
+            bus = group.create_task(node.guard(node._bus.run()), name="bus")
             await node.begin(planned)
             node.start(group)
             try:
@@ -274,7 +301,8 @@ async def open_node(
             finally:
                 await node.stop()
                 await store.close()
-                await asyncio.wait([writer])
+                await node._bus.close()
+                await asyncio.wait([writer, bus])
     finally:
         await store.close()
     if raised is not None:

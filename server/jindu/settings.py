@@ -44,8 +44,13 @@ class Settings(BaseSettings):
     )
     store: str = Field(
         "sqlite:///jindu.db",
-        description="where jobs are kept: sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db",
+        description="where jobs are kept: sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db, redis://host:6379/0",
         json_schema_extra=_unit("URL"),
+    )
+    allow_volatile: bool = Field(
+        False,
+        description="start even on a Redis whose settings lose jobs: for trying things out",
+        json_schema_extra=_unit("true or false"),
     )
     concurrency: int = Field(10, ge=1, description="jobs running at once, all types together", json_schema_extra=_unit("jobs"))
     grace: float = Field(

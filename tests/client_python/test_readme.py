@@ -18,7 +18,7 @@ SAYS = (  # one thing of what each shows, in order
     "'completed': 3",
     "{'brand': 'B'}",
     "{'brand': 'X'}",
-    "longpoll",
+    "100.0",  # the rung only if the job outlives the first look
     "removed",
 )
 

@@ -1,6 +1,6 @@
 """Every store joins the suite here: a backend is something that opens the same database again and again."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +9,26 @@ from contract.stories import running
 from jindu.core.clock import ManualClock
 from jindu.store.contract import Store
 from jindu.store.opener import open_store
+from support.redis import RedisProcess
 
 Backend = Callable[[], Awaitable[Store]]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
+    """One for all tests of a session: each begins with it empty."""
+    with RedisProcess(tmp_path_factory.mktemp("redis")) as process:
+        yield process
+
+
+@pytest.fixture(params=["sqlite", "redis"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    urls = {"sqlite": f"sqlite:///{tmp_path}/jindu.db"}
-    return lambda: open_store(urls[request.param], ManualClock())
+    url = f"sqlite:///{tmp_path}/jindu.db"
+    if request.param == "redis":
+        process: RedisProcess = request.getfixturevalue("redis_process")
+        process.client.flushall()
+        url = process.url
+    return lambda: open_store(url, ManualClock())
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from jindu.core.job import Job, evolve, fold
 from jindu.core.states import HELD, TABLE, Kind
 from jindu.store.contract import Change, Conflict, Exists, Moved, Record, StepDone, Store, StoreError
 from jindu.store.opener import open_store
+from support.redis import RedisProcess
 
 EVENTS: dict[Kind, Callable[[Job, float, Any], ev.Event]] = {
     Kind.CLAIM: lambda job, at, pick: ev.Claimed(at, "boot"),
@@ -129,10 +130,14 @@ async def play(open_again: Callable[[], Any], pick: Any) -> None:
             await hold_against(store, model)
 
 
-@pytest.mark.parametrize("backend_name", ["sqlite"])
+@pytest.mark.parametrize("backend_name", ["sqlite", "redis"])
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_the_store_is_the_model(backend_name: str, data: st.DataObject) -> None:
+def test_the_store_is_the_model(backend_name: str, request: pytest.FixtureRequest, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        url = {"sqlite": f"sqlite:///{Path(folder)}/jindu.db"}[backend_name]
+        url = f"sqlite:///{Path(folder)}/jindu.db"
+        if backend_name == "redis":
+            process: RedisProcess = request.getfixturevalue("redis_process")
+            process.client.flushall()
+            url = process.url
         asyncio.run(play(lambda: open_store(url, ManualClock()), data.draw))

@@ -20,11 +20,15 @@ from jindu.core.states import ENDS
 from jindu.engine.batches import Batches
 from jindu.engine.contexts import Contexts
 from jindu.engine.jobs import Jobs
-from jindu.engine.journal import Hold, Journal
+from jindu.engine.journal import Journal
+from jindu.engine.line import Hold
 from jindu.engine.submitting import Terms
 from jindu.engine.tallying import Tallying
 from jindu.engine.upkeep import Upkeep
+from jindu.store.contract import Store, StoreBroken
+from jindu.store.redis.store import RedisStore
 from jindu.store.sqlite.store import SqliteStore
+from support.redis import RedisProcess
 
 KEEP = {"plain": 100.0, "stubborn": 1_000.0}  # seconds after the end
 ATTEMPTS = {"plain": 1, "stubborn": 3}
@@ -52,6 +56,7 @@ class House:
     """Pieces of a node, opened on the newest copy of the files. `told` holds each notice since the job's birth, by id."""
 
     def __init__(self, folder: Path) -> None:
+        self.store: Store
         self.clock = ManualClock()
         self.folder = folder / "0"
         self.folder.mkdir()
@@ -65,14 +70,15 @@ class House:
         self._counting = 0
 
     async def open(self) -> None:
-        self.store = await SqliteStore.open(self.folder / "jindu.db", self.clock)
+        self.store = await self.opened_store()
         self.epochs.add(self.store.epoch)
         self.boots.add(self.store.boot)
         self.opened += 1
         bus, errors = LocalBus(), self.app.errors
         self.journal = Journal(self.store, bus)
         self.jobs = Jobs(self.app.registry, self.store, self.journal, self.clock, errors, Terms())
-        self.tallying = Tallying(self.journal, bus, self.clock, errors, Contexts(self.store, self.clock))
+        contexts = Contexts(self.store, self.clock)
+        self.tallying = Tallying(self.journal, bus, self.clock, errors, contexts, self.store.shared)
         self.tallying._write_all = self._counted(self.tallying._write_all)  # type: ignore[method-assign]
         self.batches = Batches(self.store, self.journal, self.jobs, self.tallying, self.clock)
         self.upkeep = Upkeep(self.store, self.journal, bus, self.clock, errors)
@@ -80,6 +86,9 @@ class House:
         self._tasks = [asyncio.create_task(self.store.run()), asyncio.create_task(self.tallying.run())]
         await self.upkeep.recover()
         await self.batches.recover()
+
+    async def opened_store(self) -> Store:
+        return await SqliteStore.open(self.folder / "jindu.db", self.clock)
 
     async def close(self) -> None:
         self.tallying.stop()
@@ -90,14 +99,22 @@ class House:
 
     async def crash(self) -> None:
         """Go on with what is on the disk now. What was handed over and not yet written may be there or not."""
-        copied = self.folder.parent / str(self.opened)
-        copied.mkdir()
-        for name in FILES:  # the database before its log: a checkpoint between the two does no harm
-            if (self.folder / name).exists():
-                shutil.copy(self.folder / name, copied / name)
+        self.cut_off()
         dead, self.told = self.told, defaultdict(list)  # what the dead one still says, nobody hears
         await self.close()
-        self.told, self.folder = dead, copied
+        self.told = dead
+        self.died()
+
+    def cut_off(self) -> None:
+        """From here on the dead one writes to where nobody looks."""
+        self._copied = self.folder.parent / str(self.opened)
+        self._copied.mkdir()
+        for name in FILES:  # the database before its log: a checkpoint between the two does no harm
+            if (self.folder / name).exists():
+                shutil.copy(self.folder / name, self._copied / name)
+
+    def died(self) -> None:
+        self.folder = self._copied
 
     def _counted(self, write_all: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """So that it can be seen when batches are being brought to where their jobs are."""
@@ -144,3 +161,30 @@ class House:
             assert before[-1].job is not None
             assert before[-1].job.phase not in ENDS, "nothing follows the end"
         before.append(notice)
+
+
+class HouseOnRedis(House):
+    """The same over Redis. A crash leaves what Redis has taken by then; the leases of the dead end, as time would end them."""
+
+    process: RedisProcess
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.process.client.flushall()
+
+    async def opened_store(self) -> Store:
+        return await RedisStore.open(self.process.url, self.clock)
+
+    def cut_off(self) -> None:
+        assert isinstance(self.store, RedisStore)
+
+        async def lost(name: str, *args: object) -> list[object]:
+            raise StoreBroken("this process is dead")
+
+        self.store.link.call = lost  # type: ignore[method-assign]
+
+    def died(self) -> None:
+        client = self.process.client
+        for leases in client.keys("*leased:*"):
+            for job_id in client.zrange(leases, 0, -1):
+                client.zadd(leases, {job_id: 1.0})

@@ -19,6 +19,7 @@ class ScriptedStore:
     epoch = "epoch"
     boot = "boot"
     broken: str | None = None
+    shared = None
 
     def __init__(self) -> None:
         self.rows: dict[str, Job] = {}

@@ -16,7 +16,8 @@ from jindu.core.catalogue import CATALOGUE
 from jindu.core.job import Job
 from jindu.core.plan import Plan
 from jindu.core.states import Kind, Phase
-from jindu.engine.journal import Hold, Journal, UnknownJob
+from jindu.engine.journal import Journal, UnknownJob
+from jindu.engine.line import Hold
 from jindu.store.contract import Conflict, Exists, StepDone, StorageFull, StoreBusy, StoreError
 
 NOW = 1_800_000_000.0
@@ -101,6 +102,20 @@ async def test_a_submit_is_seen_only_when_it_is_committed(desk: Desk) -> None:
     await desk.store.keep_all()
     assert (await task).seq == 1
     assert [notice.seq for notice in desk.told] == [1]
+
+
+async def test_what_is_read_is_never_ahead_of_what_was_told(desk: Desk) -> None:
+    hold = await desk.claimed()
+    end = desk.journal.end(hold, returned())
+    desk.store.keep()  # in the store; the loop has not yet turned to tell it
+    record = await desk.journal.read(hold.id)
+    assert record is not None
+    assert (record.job.is_completed, record.job) == (False, desk.journal.visible(hold.id))
+    await end
+    record = await desk.journal.read(hold.id)
+    assert record is not None
+    assert record.job.is_completed
+    assert await desk.journal.read("no such job") is None
 
 
 async def test_publishing_follows_the_commit_in_order(desk: Desk) -> None:
@@ -223,6 +238,18 @@ async def test_ends_and_results_wait_for_space_and_are_tried_again_in_order(desk
     assert desk.results() == ["a", "b"]
     assert (await end).phase is Phase.COMPLETED
     assert desk.journal.visible(hold.id) is None
+
+
+@pytest.mark.parametrize("error", [StorageFull, StoreBusy])
+async def test_handing_back_waits_for_the_store_and_is_no_failure(desk: Desk, error: type[StoreError]) -> None:
+    hold = await desk.claimed()
+    end = desk.journal.end(hold, ev.HandedBack(2.0))
+    desk.store.refuse(error())
+    await turns()
+    assert not end.done()
+    desk.journal.tick(0)
+    await desk.store.keep_all()
+    assert (await end).phase is Phase.PENDING
 
 
 async def test_what_comes_while_space_lacks_keeps_its_place(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import os
 import random
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from engine.life import STAGES, House
+from engine.life import STAGES, House, HouseOnRedis
 from engine.life_model import Group, Held, Model
 from jindu.core import events as ev
 from jindu.core import ids
@@ -27,6 +27,7 @@ from jindu.engine import tallying
 from jindu.engine.batches import Manifest, Order, Wanted
 from jindu.engine.jobs import AlreadyEnded, KeyReused, NotEnded, NotRetryable, Options, RemovedJob, UnknownJob
 from jindu.store.contract import Conflict
+from support.redis import RedisProcess
 
 T = TypeVar("T")
 EXAMPLES, STEPS = int(os.environ.get("CHAOS_EXAMPLES", "40")), int(os.environ.get("CHAOS_STEPS", "40"))
@@ -52,12 +53,14 @@ class Chance:
 
 
 class Lives(RuleBasedStateMachine):
+    house_on: type[House] = House
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.runner = asyncio.Runner()
         ids.secrets = Chance()  # type: ignore[attr-defined]
-        self.house, self.model = House(Path(self.folder.name)), Model()
+        self.house, self.model = self.house_on(Path(self.folder.name)), Model()
         self.touched: set[str] = set()
         self.next_sweep = 0.0
         self.do(self.house.open())
@@ -488,7 +491,18 @@ def _no_pauses_no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ids, "secrets", Chance())
 
 
+class LivesOnRedis(Lives):
+    house_on = HouseOnRedis
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with RedisProcess(tmp_path_factory.mktemp("redis")) as HouseOnRedis.process:
+        yield
+
+
+LIFE = {"stateful_step_count": STEPS, "deadline": None, "suppress_health_check": list(HealthCheck)}
 TestLives = Lives.TestCase
-TestLives.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestLives.settings = settings(max_examples=EXAMPLES, **LIFE)
+TestLivesOnRedis = LivesOnRedis.TestCase
+TestLivesOnRedis.settings = settings(max_examples=(EXAMPLES + 1) // 2, **LIFE)

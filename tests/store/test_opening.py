@@ -31,8 +31,8 @@ async def refusal(path: Path, steps: list[str] | None = None) -> str:
 @pytest.mark.parametrize(
     ("url", "advice"),
     [
-        ("redis://localhost", "later version"),
-        ("rediss://localhost", "later version"),
+        ("redis://localhost:1", "does not answer"),
+        ("rediss://localhost:1", "does not answer"),
         ("postgres://localhost", "sqlite:///jindu.db"),
         ("jindu.db", "sqlite:///jindu.db"),
         ("sqlite:///", "sqlite:///jindu.db"),

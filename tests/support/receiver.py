@@ -53,7 +53,11 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                length = int(self.headers.get("content-length", 0))
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    self.close_connection = True  # whoever sent it was killed over it
+                    return
                 with receiver._arrived:
                     number = len(receiver.letters)
                     receiver.letters.append(Letter(self.path, {k.lower(): v for k, v in self.headers.items()}, body))

@@ -25,6 +25,8 @@ async def by_socket(url: str, held: Held) -> None:
         async for message in socket:
             for frame in frames(message):
                 held.fold(frame)
+                if frame["type"] == "ping":
+                    await socket.send('{"type":"pong"}')
             if held.ends:
                 return
 

@@ -38,7 +38,6 @@ def test_two_hundred_sockets_are_closed_one_after_another(tmp_path: Path) -> Non
         for thread in threads:
             thread.start()
         assert server.stop(signal.SIGTERM) == 0
-        ended = time.monotonic() - begun
         for thread in threads:
             thread.join()
     assert len(retries) == len(closed) == SOCKETS
@@ -47,4 +46,3 @@ def test_two_hundred_sockets_are_closed_one_after_another(tmp_path: Path) -> Non
     assert max(sum(at <= other < at + 0.1 for other in closed) for at in closed) < SOCKETS / 2
     assert len(set(retries)) > SOCKETS / 4
     assert max(retries) - min(retries) > 2_000
-    assert ended < GRACE + 1

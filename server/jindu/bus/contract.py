@@ -25,9 +25,26 @@ Listener: TypeAlias = Callable[[Notice], None]
 
 
 class Bus(Protocol):
+    """Of what other nodes commit only hints come, and only of what somebody here watches; every one of them may be lost."""
+
     def publish(self, notice: Notice) -> None:
         """Tell every listener, here and on other nodes. Never blocks, never raises for a listener's sake."""
         ...
+
+    def watch(self, job_id: str | None) -> Callable[[], None]:
+        """Hear of this job from other nodes too (None: of all jobs) until what is returned is called. A hint comes also when
+        the watch begins to count: what was read before that may be old."""
+        ...
+
+    def at_work(self, boot: str, wake: Callable[[], None]) -> None:
+        """This node runs jobs, as `boot`: hear from other nodes of those it holds, and `wake` it when some may be run."""
+        ...
+
+    async def run(self) -> None:
+        """To be run as one task by the node. Ends by `close`."""
+        ...
+
+    async def close(self) -> None: ...
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hear all notices from now on, on the event loop, in order per job; returns what ends it."""

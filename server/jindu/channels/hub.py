@@ -2,17 +2,20 @@
 
 import asyncio
 import random
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
 
 from ..bus.contract import Bus, Notice
 from ..core.clock import Clock
 from ..core.observer import SILENT, Observer
 from ..core.session import Close
-from ..store.contract import Store
+from ..store.contract import Record, Store
 from .topic import Topic
 from .traffic import Link, Origin, Sent, Traffic
 
+Read: TypeAlias = Callable[[str], Awaitable[Record | None]]
+
+LOOK_EVERY = 1.5  # seconds between two looks at all that is watched, where other nodes move it too
 APART = 0.005  # seconds between two connections that are sent away
 
 
@@ -30,17 +33,35 @@ class Connection(Protocol):
 
     def link(self, now: float) -> Link: ...
 
+    def anew(self) -> None:
+        """Another history has begun: what was told of the old one is to be forgotten."""
+        ...
+
 
 class Hub:
-    """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says."""
+    """`write_stall`: seconds one write may take; then the reader is gone, whatever the socket says. `read` reads a job never
+    ahead of the bus; without one the store is asked."""
 
-    def __init__(self, store: Store, bus: Bus, clock: Clock, write_stall: float = 10.0, observer: Observer = SILENT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        write_stall: float = 10.0,
+        observer: Observer = SILENT,
+        read: Read | None = None,
+    ) -> None:
         self.store = store
+        self._read = read or store.read
         self.observer = observer
         self.traffic = Traffic()
         self.clock = clock
         self.write_stall = write_stall
         self._topics: dict[str, Topic] = {}
+        self._bus = bus
+        self._unwatch: dict[str, Callable[[], None]] = {}
+        self._unread: dict[str, None] = {}  # moved by other nodes, for feeds
+        self._next_look = 0.0
         self._feeds: set[Callable[[Notice], None]] = set()
         self._connections: set[Connection] = set()
         self._closing: Close | None = None
@@ -73,7 +94,8 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(job_id, self.store, self._tell_soon)
+            topic = self._topics[job_id] = Topic(job_id, self.store, self._read, self._tell_soon)
+            self._unwatch[job_id] = self._bus.watch(job_id)
         topic.watches.add(wake)
         try:
             await topic.refresh()
@@ -89,11 +111,42 @@ class Hub:
         topic.watches.discard(wake)
         if not topic.watches and self._topics.get(topic.id) is topic:
             del self._topics[topic.id]
+            self._unwatch.pop(topic.id)()
 
     def feed(self, hear: Callable[[Notice], None]) -> Callable[[], None]:
         """Hear every change of every job; returns what ends it."""
         self._feeds.add(hear)
-        return lambda: self._feeds.discard(hear)
+        unwatch = self._bus.watch(None)
+
+        def stop() -> None:
+            self._feeds.discard(hear)
+            unwatch()
+
+        return stop
+
+    async def look(self, now: float) -> None:
+        """What other nodes have moved: hints may be lost, so all that is open and watched is looked at. Raises `StoreError`."""
+        if self.store.shared is None:
+            return
+        unread, self._unread = self._unread, {}
+        for job in await self.store.shared.jobs(unread) if self._feeds else ():
+            for hear in tuple(self._feeds):
+                hear(Notice(job.id, job.seq, job))
+        if now >= self._next_look:
+            self._next_look = now + LOOK_EVERY
+            watched = [topic for topic in self._topics.values() if topic.job is not None and not topic.job.is_completed]
+            seqs = await self.store.shared.seqs([topic.id for topic in watched])
+            for topic in watched:
+                seq = seqs.get(topic.id, 0)
+                if topic.job is not None and (seq == 0 or seq > topic.job.seq):
+                    topic.hear(Notice(topic.id, seq))
+
+    def anew(self) -> None:
+        """Another history has begun (PROTOCOL rule 3): nothing that is in memory is of it, and everybody is told."""
+        for topic in self._topics.values():
+            topic.forget()
+        for connection in tuple(self._connections):
+            connection.anew()
 
     def enter(self, connection: Connection) -> None:
         self._connections.add(connection)
@@ -170,5 +223,7 @@ class Hub:
         topic = self._topics.get(notice.id)
         if topic is not None:
             topic.hear(notice)
+        if notice.job is None and notice.seq and self._feeds:
+            self._unread[notice.id] = None
         for hear in tuple(self._feeds):
             hear(notice)

@@ -17,10 +17,11 @@ from ..core.access import Subject
 from ..core.admission import Admission
 from ..core.ids import random_id
 from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
-from ..store.contract import StoreError
+from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
+from .outlet import Outlet
 from .traffic import Link, Origin, Sent
-from .transport import DirectTransport, GuardedTransport, Transport, TransportClosed
+from .transport import GuardedTransport, Transport, TransportClosed
 from .visit import NO_FEEDS, Answered, Listener, Visit
 from .watch import Watch
 from .watched import Watched
@@ -28,6 +29,7 @@ from .watched import Watched
 log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
+AGAIN_AFTER = 0.5  # seconds until a store that was away is asked again
 HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
 
 
@@ -44,11 +46,9 @@ class Peer:
     ) -> None:
         self._hub = hub
         self.origin = origin or Origin()
-        self._sent = Sent()
         self._since = hub.clock.wall()
         self._clock = hub.clock
         self._transport = transport
-        self._direct = transport if isinstance(transport, DirectTransport) else None
         self._visit = visit
         self._live = visit is None or visit.live
         kind = Session if visit is None else Listener
@@ -58,9 +58,8 @@ class Peer:
         self._wake = asyncio.Event()
         self._taken = asyncio.Event()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._wake.set)
-        self._writing_since: float | None = None
+        self._out = Outlet(transport, hub.clock, self._ask_for_life, endless=visit is not None)
         self._stalled = False  # it took nothing for too long, and was dropped
-        self._said = False  # anything since hello
         self._left = False
         self._idle = False  # the writer waits: nothing that it sends can be overtaken
         self._queued = False
@@ -70,8 +69,8 @@ class Peer:
         """Serve the connection to its end. Returns when it is closed; cancelling closes it without `bye`."""
         self._hub.enter(self)
         try:
-            await self._send([orjson.dumps(self._session.hello(self._clock.wall()))])
-            self._said = False
+            await self._out.send([orjson.dumps(self._session.hello(self._clock.wall()))])
+            self._out.said = False
             if self._visit is not None:
                 self._ask(self._session.receive(self._visit.subscribe, self._clock.monotonic()))
             async with asyncio.TaskGroup() as group:
@@ -90,7 +89,7 @@ class Peer:
 
     def tick(self, now: float) -> None:
         """Once a second or so, from the node: pings, hints, the end of the silent and of the stalled."""
-        if self._writing_since is not None and now - self._writing_since > self._hub.write_stall:
+        if self._out.stuck(now, self._hub.write_stall):
             self._transport.abort()
             self._stalled = True
             return
@@ -102,12 +101,7 @@ class Peer:
         if not self._live:
             return
         self._ask(self._session.tick(now))
-        dirty = self._watched.dirty
-        for name, watch in self._watched.watches.items():
-            job = watch.topic.job
-            if job is not None and not job.is_completed and now - watch.sent_at >= HINT_AFTER and name not in dirty:
-                watch.sent_at = now
-                self._ask([Say(frames.hint(job))])
+        self._ask([Say(frames.hint(job)) for job in self._watched.silent_since(now - HINT_AFTER, now)])
 
     def leave(self, close: Close) -> None:
         self._ask([close])
@@ -115,14 +109,19 @@ class Peer:
     @property
     def sent(self) -> Sent:
         """What left over this connection so far."""
-        self._sent.conflated = self._watched.conflated
-        return self._sent
+        self._out.sent.conflated = self._watched.conflated
+        return self._out.sent
 
     def link(self, now: float) -> Link:
         """This connection as it is now, for operators."""
-        lag = 0.0 if self._writing_since is None else now - self._writing_since
         channels = len(self._watched.watches) + len(self._watched.feeds)
-        return Link(self._session.conn, self.origin, self._since, lag, self.sent, channels)
+        return Link(self._session.conn, self.origin, self._since, self._out.lag(now), self.sent, channels)
+
+    def anew(self) -> None:
+        """Another history has begun: a second `hello` says so, and every cursor is 0."""
+        self._session.epoch = self._hub.store.epoch
+        self._watched.anew()
+        self._ask([Say(self._session.hello(self._clock.wall()))])
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -130,6 +129,8 @@ class Peer:
         try:
             while True:
                 message = await self._transport.receive()
+                if self._out.heard():  # what was held back meanwhile may leave
+                    self._wake.set()
                 self._ask(self._session.receive(message, self._clock.monotonic()))
                 while len(self._requests) >= UNSERVED:
                     self._taken.clear()
@@ -145,17 +146,19 @@ class Peer:
     def _touch(self, name: str) -> None:
         """A watch has moved; called in the hub's pass. One state for one watch is written here and now, the same bytes as for
         everybody else; what is more than that is joined behind the pass, or left to the writer."""
-        watched, direct = self._watched, self._direct
-        if direct is None or not self._idle:
+        watched, out = self._watched, self._out
+        if not out.window.open and not ((watch := watched.watches.get(name)) and watch.final):
+            watched.dirty[name] = None
+            return
+        if not (out.immediate and self._idle):
             self._touched_at = self._touched_at or self._hub.now
             watched.dirty[name] = None
             self._wake.set()
             return
-        if len(watched.watches) == 1 and not watched.dirty and not self._requests and self._visit is None and direct.ready:
+        if len(watched.watches) == 1 and not watched.dirty and not self._requests and self._visit is None and out.ready:
             frame = watched.watches[name].newest(self._hub.now)
             if frame is not None:
-                direct.write_now(frame)
-                self._sent.count(len(frame))
+                out.write_now(frame)
                 return
         watched.dirty[name] = None
         if not self._queued:
@@ -167,15 +170,16 @@ class Peer:
     def _write_now(self) -> None:
         """What is due and in memory, written in the hub's pass; the writer is woken only for what is not so simple."""
         self._queued = False
-        if self._idle and not self._requests and self._direct is not None and self._direct.ready:
-            due, laggards = self._watched.due(self._clock.monotonic())
-            self._said = self._said or bool(due)
+        if self._idle and not self._requests and self._out.ready:
+            due, laggards = self._watched.due(self._clock.monotonic(), only_final=not self._out.window.open)
             for message in frames.pack(due):
-                self._direct.write_now(message)
-                self._sent.count(len(message))
+                self._out.write_now(message)
             self._watched.dirty.update(dict.fromkeys(laggards))
         if self._watched.dirty or self._visit is not None:  # the end of a job may be the end of a visit
             self._wake.set()
+
+    def _ask_for_life(self) -> None:
+        self._ask([self._session.ask()])
 
     async def _write(self) -> None:
         try:
@@ -198,7 +202,13 @@ class Peer:
                 await self._close(request)
                 return
             await self._serve(request)
-        await self._flush()
+        try:
+            await self._flush()
+        except StoreBusy as error:  # away for a while: the cursors stand where they were sent to, so it is only later
+            log.info("connection %s waits for the store: %s", self._session.conn, error)
+            await asyncio.sleep(AGAIN_AFTER)
+            self._watched.all_dirty()
+            self._wake.set()
 
     async def _wait(self, timeout: float | None) -> None:
         self._idle = True
@@ -214,16 +224,18 @@ class Peer:
             self._idle = False
 
     def _next_due(self) -> float | None:
-        """Seconds until something that is held back may leave; None if nothing is."""
+        """Seconds until something that is held back by time may leave; None if nothing is."""
         now = self._clock.monotonic()
         due_in, until = self._watched.due_in(now), None if self._visit is None else self._visit.until
+        if not self._out.window.open:  # held back by the client, which is heard by the reader
+            due_in = None
         if until is None:
             return due_in
         return until - now if due_in is None else min(due_in, until - now)
 
     async def _serve(self, request: Request) -> None:
         if isinstance(request, Say):
-            await self._send([orjson.dumps(request.frame)])
+            await self._out.send([orjson.dumps(request.frame)])
         elif isinstance(request, Unsubscribe):
             # The session stopped counting them when it read this; one asked for again since is counted already.
             self._watched.drop(request.channels)
@@ -241,9 +253,9 @@ class Peer:
                 self._watched.follow(name, partial(self._session.admission.shows, name))
                 confirmed[name] = 0
             else:
-                await self._send([orjson.dumps(frames.problem("BAD_REQUEST", name, NO_FEEDS))])
+                await self._out.send([orjson.dumps(frames.problem("BAD_REQUEST", name, NO_FEEDS))])
         if self._live:
-            await self._send([orjson.dumps(frames.subscribed(confirmed))])
+            await self._out.send([orjson.dumps(frames.subscribed(confirmed))])
 
     async def _watch(self, name: str, held: int, request: Subscribe) -> int | None:
         """Start or resume a watch and replay it; the seq it stands at, or None if it was refused."""
@@ -257,24 +269,24 @@ class Peer:
             return None
         seq, forget = self._session.resume(request.epoch, held, job.seq)
         if forget:
-            await self._send([orjson.dumps(frames.reset(job.id))])
+            await self._out.send([orjson.dumps(frames.reset(job.id))])
         elif seq:
             self._hub.observer.resumed()
         watch = Watch(topic, seq, request.pace)
         self._watched.begin(name, watch)
-        await self._catch_up(name, watch)
+        await self._catch_up(name, watch, replay=True)
         return watch.seq
 
     async def _not_found(self, name: str) -> None:
         """What does not exist, and what is not this client's to see, are told in the same words."""
         self._session.dropped(name)
-        await self._send([orjson.dumps(frames.problem("NOT_FOUND", name))])
+        await self._out.send([orjson.dumps(frames.problem("NOT_FOUND", name))])
 
     async def _flush(self) -> None:
         """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
         now = self._clock.monotonic()
-        due, laggards = self._watched.due(now)
-        await self._send(due + self._watched.flushed(now))
+        due, laggards = self._watched.due(now, only_final=not self._out.window.open)
+        await self._out.send(due + (self._watched.flushed(now) if self._out.window.open else []))
         if due and self._touched_at:
             self._hub.observer.pushed(self._clock.monotonic() - self._touched_at)
         self._touched_at = 0.0
@@ -285,20 +297,24 @@ class Peer:
                 self._watched.drop([name])
                 await self._not_found(name)
 
-    async def _catch_up(self, name: str, watch: Watch) -> None:
-        """Hand out what lies between the cursor and now, from the log as far as memory does not reach."""
+    async def _catch_up(self, name: str, watch: Watch, *, replay: bool = False) -> None:
+        """Hand out what lies between the cursor and now, from the log as far as memory does not reach. A `replay` was asked
+        for, and who asks is alive: it is not held back."""
         await watch.topic.refresh()
         goal = watch.topic.job.seq if watch.topic.job else 0
-        while watch.seq < goal:
+        # Where history began anew meanwhile, there may be nothing more to come.
+        while watch.topic.job is not None and watch.seq < min(goal, watch.topic.job.seq):
+            if not (replay or watch.final or self._out.window.open):
+                break
             now = self._clock.monotonic()
             due = watch.due(now)
-            await self._send(await watch.due_from_log(now) if due is None else due)
+            await self._out.send(await watch.due_from_log(now) if due is None else due)
         if watch.behind:  # it moved on meanwhile; others have waited long enough
             self._touch(name)
 
     async def _leave_if_over(self) -> None:
         if self._visit is not None and not self._left:
-            end = self._visit.end(self._clock.monotonic(), done=self._watched.finished, said=self._said)
+            end = self._visit.end(self._clock.monotonic(), done=self._watched.finished, said=self._out.said)
             if end is not None:
                 await self._close(end)
 
@@ -306,15 +322,7 @@ class Peer:
         self._left = True
         try:
             if isinstance(close, Close):
-                await self._send([orjson.dumps(close.bye)])
+                await self._out.send([orjson.dumps(close.bye)])
             await self._transport.close(close.code)
         except TransportClosed:
             return
-
-    async def _send(self, encoded: list[bytes]) -> None:
-        for message in frames.pack(encoded):
-            self._writing_since = self._clock.monotonic()
-            await self._transport.send(message)
-            self._sent.count(len(message))
-            self._writing_since = None
-            self._said = True

@@ -6,7 +6,7 @@ meanwhile wins over what it reads when its seq is greater.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..bus.contract import Notice
@@ -14,7 +14,7 @@ from ..core import frames
 from ..core.access import Subject
 from ..core.events import ResultKept, Returned
 from ..core.job import Job
-from ..store.contract import Kept, Store
+from ..store.contract import Kept, Record, Store
 
 TAIL = 64  # results of a job in memory; the log is for laggards
 
@@ -29,9 +29,15 @@ class Result:
 
 
 class Topic:
-    """`soon` is called with the topic when something was committed: it calls `tell` in its pass."""
+    """`read` reads the job; `soon` is called with the topic when something was committed: it calls `tell` in its pass."""
 
-    def __init__(self, job_id: str, store: Store, soon: "Callable[[Topic], None]") -> None:
+    def __init__(
+        self,
+        job_id: str,
+        store: Store,
+        read: Callable[[str], Awaitable[Record | None]],
+        soon: "Callable[[Topic], None]",
+    ) -> None:
         self.id = job_id
         self.watches: set[Callable[[], None]] = set()
         self.gone = False
@@ -43,6 +49,7 @@ class Topic:
         self._soon = soon
         self._told = True
         self._store = store
+        self._read_job = read
         self._reading = asyncio.Lock()
         self._result: bytes | None = None
         self._tail: deque[Result] = deque()
@@ -64,6 +71,16 @@ class Topic:
             if self.job is not None and notice.seq != self.job.seq + 1:
                 self.stale = True
             self._advance(notice, notice.job)
+        if self._told:
+            self._told = False
+            self._soon(self)
+
+    def forget(self) -> None:
+        """Another history has begun: nothing that is known is of it."""
+        self.job, self._result, self._encoded = None, None, None
+        self.stale, self.gone = True, False
+        self.last_result = self._complete_from = 0
+        self._tail.clear()
         if self._told:
             self._told = False
             self._soon(self)
@@ -112,7 +129,7 @@ class Topic:
     async def _read(self) -> None:
         self.stale = False
         try:
-            record = await self._store.read(self.id)
+            record = await self._read_job(self.id)
         except BaseException:
             self.stale = True
             raise

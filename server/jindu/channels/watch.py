@@ -33,6 +33,12 @@ class Watch:
         job = self.topic.job
         return job is not None and job.is_completed and job.seq <= self.seq
 
+    @property
+    def final(self) -> bool:
+        """Whether nothing fresher can come: holding it back gains nothing."""
+        job = self.topic.job
+        return self.topic.gone or (job is not None and job.is_completed)
+
     def due_in(self, now: float) -> float:
         """Seconds until what is due may leave: 0 unless it is mere progress and the pace asked for says wait."""
         job = self.topic.job

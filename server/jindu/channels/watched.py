@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ..core.admission import Admission
+from ..core.job import Job
 from ..core.session import watched_id
 from .feed import Feed
 from .hub import Hub
@@ -24,6 +25,25 @@ class Watched:
         self._wake = wake
         self._wakes: dict[str, partial[None]] = {}
         self._unfeed: dict[str, Callable[[], None]] = {}
+
+    def anew(self) -> None:
+        """Another history has begun: every cursor is 0."""
+        for watch in self.watches.values():
+            watch.seq, watch.ended = 0, False
+        self.all_dirty()
+
+    def all_dirty(self) -> None:
+        self.dirty.update(dict.fromkeys(self.watches))
+
+    def silent_since(self, then: float, now: float) -> list[Job]:
+        """Open jobs of which nothing was said since `then`, and nothing waits; from `now` on they count as spoken of."""
+        silent = []
+        for name, watch in self.watches.items():
+            job = watch.topic.job
+            if job is not None and not job.is_completed and watch.sent_at <= then and name not in self.dirty:
+                watch.sent_at = now
+                silent.append(job)
+        return silent
 
     async def join(self, name: str) -> Topic | None:
         """The topic of a channel, heard from now on; None if there is no such job or batch. `begin` or `refuse` follows."""
@@ -82,13 +102,14 @@ class Watched:
         waits += [feed.due_in(now) for feed in self.feeds.values() if feed.dirty]
         return min(waits, default=None)
 
-    def due(self, now: float) -> tuple[list[bytes], list[str]]:
-        """Frames of the dirty watches that may leave now, and the watches whose frames have to come from the log."""
+    def due(self, now: float, *, only_final: bool = False) -> tuple[list[bytes], list[str]]:
+        """Frames of the dirty watches that may leave now (`only_final`: of those that have come to their end), and the watches
+        whose frames have to come from the log."""
         due: list[bytes] = []
         laggards: list[str] = []
         for name in tuple(self.dirty):
             watch = self.watches[name]
-            if watch.due_in(now) > 0:
+            if watch.due_in(now) > 0 or (only_final and not watch.final):
                 continue
             del self.dirty[name]
             ready = watch.due(now)

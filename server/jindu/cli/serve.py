@@ -1,5 +1,6 @@
 """`jindu serve`: load an app, check what would go wrong, serve."""
 
+import gc
 import importlib
 import os
 import sys
@@ -14,11 +15,18 @@ from ..settings import Settings, complaint
 from ..store.contract import StoreRefused
 from ..web.logs import NoLogFile
 from ..web.server import BadCertificate, OpenToAll, Server
+from .workers import WorkersRefused, inherited, refuse_unfit, supervise
 
 Target = Annotated[str | None, typer.Argument(metavar="MODULE:APP", help="the App to serve, such as myjobs:app")]
 Host = Annotated[str | None, typer.Option(help="address to listen on; without keys loopback only")]
 Port = Annotated[int | None, typer.Option(help="port to listen on (8765)")]
-Store = Annotated[str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db")]
+Store = Annotated[
+    str | None, typer.Option(help="sqlite:///jindu.db (relative), sqlite:////var/lib/jindu.db, redis://host:6379/0")
+]
+Volatile = Annotated[
+    bool | None, typer.Option("--allow-volatile", help="start even on a Redis whose settings lose jobs: for trying things out")
+]
+Workers = Annotated[int, typer.Option(min=1, help="processes on this machine that share the port and a Redis")]
 Concurrency = Annotated[int | None, typer.Option(help="jobs running at once, all types together (10)")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning, error")]
 CertFile = Annotated[str | None, typer.Option("--ssl-certfile", metavar="FILE", help="certificate (PEM): https and wss")]
@@ -27,12 +35,16 @@ Config = Annotated[
     str | None, typer.Option(metavar="FILE", help="TOML file of settings (JINDU_CONFIG); without it none is read")
 ]
 
+GARBAGE = 20_000  # objects made and not gone again, before the collector looks at them
+
 
 def serve(
     target: Target = None,
     host: Host = None,
     port: Port = None,
     store: Store = None,
+    allow_volatile: Volatile = None,
+    workers: Workers = 1,
     concurrency: Concurrency = None,
     log_level: LogLevel = None,
     ssl_certfile: CertFile = None,
@@ -41,10 +53,24 @@ def serve(
 ) -> None:
     """Serve an app: jobs, API and WebSocket."""
     app = load(target) if target else App()
-    run(
-        app, host=host, port=port, store=store, concurrency=concurrency, log_level=log_level, ssl_certfile=ssl_certfile,
-        ssl_keyfile=ssl_keyfile, config=config,
-    )  # fmt: skip
+    options = {
+        "host": host, "port": port, "store": store, "allow_volatile": allow_volatile, "concurrency": concurrency,
+        "log_level": log_level, "ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile, "config": config,
+    }  # fmt: skip
+    if workers > 1:
+        share(app, workers, **options)
+    run(app, **options)
+
+
+def share(app: App, workers: int, **options: object) -> NoReturn:
+    """Serve with so many processes to the end."""
+    settings = configure(app, **options)
+    try:
+        refuse_unfit(workers, settings.store)
+        code = supervise(workers, settings)
+    except (WorkersRefused, StoreRefused) as error:
+        refuse(str(error))
+    raise typer.Exit(code)
 
 
 def run(app: App, **options: object) -> None:
@@ -52,7 +78,8 @@ def run(app: App, **options: object) -> None:
     configure(app, **options)
     try:
         server = Server(app.asgi(), app.open, app.settings)
-        server.run()
+        spare_the_collector()
+        server.run(inherited())
     except (BadCertificate, NoLogFile) as error:
         refuse(str(error))
     except (StoreRefused, AlertsRefused, NoTraces) as error:
@@ -64,6 +91,14 @@ def run(app: App, **options: object) -> None:
         )
     if not server.started:
         raise typer.Exit(1)
+
+
+def spare_the_collector() -> None:
+    """What is loaded by now stays, so it is not looked at again; and of what comes, an update makes a few objects that go by
+    themselves, beside the many that connections keep. By Python's own thresholds a tenth of the CPU went to looking."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 20)
 
 
 def configure(app: App, **options: object) -> Settings:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol, overload
 
 LAST_SECOND = 253_402_300_799.0  # 9999-12-31T23:59:59Z
@@ -71,4 +72,11 @@ def rfc3339(at: float | None) -> str | None:
     """Wall-clock seconds as RFC 3339 in UTC with milliseconds; None stays None, what no calendar holds becomes its last day."""
     if at is None:
         return None
-    return datetime.fromtimestamp(min(at, LAST_SECOND), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, micros = divmod(round(min(at, LAST_SECOND) * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{micros // 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(at: int) -> str:
+    """The same without a fraction: all that happens within a second shares it."""
+    return datetime.fromtimestamp(at, UTC).isoformat().removesuffix("+00:00")

@@ -35,7 +35,7 @@ def encode_strict(value: Any) -> bytes:
     if text.count(b"[") + text.count(b"{") > DEPTH_LIMIT and deeper_than(value, DEPTH_LIMIT):
         raise NotJson(f"nested deeper than {DEPTH_LIMIT} levels")
     # orjson writes null for NaN: only a text that holds a null needs the slow look.
-    if b"null" in text and not _finite(value):
+    if b"null" in text and not _all_finite(value):
         raise NotJson("numbers must be finite: NaN and infinity are not JSON")
     return text
 
@@ -76,9 +76,9 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON; convert it to text, numbers, lists or dicts first")
 
 
-def _finite(value: Any) -> bool:
+def _all_finite(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, dict):
-        return all(_finite(item) for item in value.values())
-    return all(_finite(item) for item in value) if isinstance(value, list | tuple) else True
+        return all(_all_finite(item) for item in value.values())
+    return all(_all_finite(item) for item in value) if isinstance(value, list | tuple) else True

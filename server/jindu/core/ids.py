@@ -2,11 +2,26 @@
 
 import re
 import secrets
+import zlib
 
+SHARDS = 16  # parts of a store that is spread: all jobs of a type lie in one
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SHIFTS = range(120, -1, -10)  # of 26 characters, two at a time
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_OURS = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
+
+
+def shard_of(type: str) -> int:
+    """The shard that all jobs of a type lie in."""
+    return zlib.crc32(type.encode()) % SHARDS
+
+
+def home_of(job_id: str) -> int:
+    """The shard in which a job of this id is looked for first: where it is, if we made the id; else one that knows of it."""
+    if _OURS.fullmatch(job_id):
+        return _ALPHABET.index(job_id[-1]) % SHARDS
+    return zlib.crc32(job_id.encode(errors="replace")) % SHARDS
 
 
 class IdMaker:
@@ -15,12 +30,13 @@ class IdMaker:
     def __init__(self) -> None:
         self._last = 0
 
-    def new(self, wall: float) -> str:
-        """A new id for wall-clock seconds `wall`: 26 characters, sorted as text like the order of making."""
-        fresh = int(wall * 1000) << 80 | secrets.randbits(80)
-        # One above the last keeps order and stays unguessable enough: the 80 bits it starts from were random.
-        self._last = fresh if fresh >> 80 > self._last >> 80 else self._last + 1 + secrets.randbits(32)
-        return _base32(self._last)
+    def new(self, wall: float, type: str = "") -> str:
+        """A new id for wall-clock seconds `wall`: 26 characters, sorted as text like the order of making. Its last four bits
+        are the shard of the `type`."""
+        fresh = int(wall * 1000) << 76 | secrets.randbits(76)
+        # One above the last keeps order and stays unguessable enough: the 76 bits it starts from were random.
+        self._last = fresh if fresh >> 76 > self._last >> 76 else self._last + 1 + secrets.randbits(32)
+        return _base32(self._last * SHARDS + shard_of(type))
 
 
 def random_id() -> str:

@@ -110,6 +110,8 @@ def evolve(job: Job | None, event: ev.Event) -> Job:
         if not isinstance(event, ev.Submitted):
             raise IllegalTransition(None, event.kind)
         return _born(event)
+    if isinstance(event, ev.Progressed):
+        return _progressed(job, event)
     changes = _ending(job, phase, event) if phase in ENDS else _CHANGES[type(event)](job, event)
     return replace(job, phase=phase, seq=job.seq + 1, updated_at=max(event.at, job.updated_at), **changes)
 
@@ -141,6 +143,19 @@ def _born(event: ev.Submitted) -> Job:
     )
 
 
+def _progressed(job: Job, event: ev.Progressed) -> Job:
+    """Most events are progress, and naming every field costs a third of `replace`."""
+    floor = job.floor
+    if event.percent > floor:
+        floor = max(floor, round(min(event.percent, CEILING), 1))
+    return Job(
+        job.spec, job.phase, job.seq + 1, job.run, job.attempt, job.crashes, job.position, floor,
+        job.message if event.message is None else clip(event.message), job.priority, job.tags, job.due_at,
+        max(event.at, job.updated_at), job.retry_at, job.holder, job.results, job.result_bytes, job.lines, job.entered,
+        job.started_at, job.finished_at, job.error, job.result_size, job.tally if event.tally is None else event.tally,
+    )  # fmt: skip
+
+
 def _ending(job: Job, phase: Phase, event: ev.Event) -> Changes:
     changes = {"finished_at": max(event.at, job.updated_at), "retry_at": None, "holder": None}
     if isinstance(event, ev.Returned):
@@ -161,13 +176,6 @@ def _stage(job: Job, event: ev.StageEntered) -> Changes:
         raise ValueError(f"stages go forward only: {event.position} after {job.position}")
     floor = max(job.floor, job.spec.plan.start(event.position))
     return {"position": event.position, "floor": floor, "entered": (*job.entered, (event.position, event.at))}
-
-
-def _progress(job: Job, event: ev.Progressed) -> Changes:
-    percent = round(min(event.percent, CEILING), 1)
-    message = job.message if event.message is None else clip(event.message)
-    changes: Changes = {"floor": max(job.floor, percent), "message": message}
-    return changes if event.tally is None else {**changes, "tally": event.tally}
 
 
 def _result(job: Job, event: ev.ResultKept) -> Changes:
@@ -208,7 +216,6 @@ def _wish(job: Job, event: ev.CancelWished) -> Changes:
 _CHANGES: Mapping[type[Any], Callable[[Job, Any], Changes]] = {
     ev.Claimed: _claimed,
     ev.StageEntered: _stage,
-    ev.Progressed: _progress,
     ev.ResultKept: _result,
     ev.Logged: _logged,
     ev.Changed: _changed,

@@ -134,8 +134,12 @@ class Session:
         if now < self._next_ping:
             return []
         self._next_ping = now + self._ping
+        return [self.ask()]
+
+    def ask(self) -> Say:
+        """A ping; the pong to it will be free."""
         self._pongs += 1
-        return [Say(frames.ping())]
+        return Say(frames.ping())
 
     def review(self, wall: float, covered: Callable[[], bool]) -> Close | None:
         """The end of a connection whose credentials are no longer good: none is left, or what it watches is not `covered` by

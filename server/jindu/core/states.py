@@ -16,6 +16,8 @@ from enum import StrEnum
 class Status(StrEnum):
     """What people see."""
 
+    __hash__ = str.__hash__  # Enum's is written in Python, and these are looked up several times for each change
+
     PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
@@ -25,6 +27,8 @@ class Status(StrEnum):
 
 class Phase(StrEnum):
     """What is stored: the statuses, with ``running`` told apart from ``running, cancellation wished``."""
+
+    __hash__ = str.__hash__
 
     PENDING = "pending"
     RUNNING = "running"
@@ -36,6 +40,8 @@ class Phase(StrEnum):
 
 class Kind(StrEnum):
     """Kinds of event, as they are written in the log."""
+
+    __hash__ = str.__hash__
 
     SUBMIT = "submit"
     CLAIM = "claim"

@@ -77,12 +77,14 @@ class Batches:
         self._clock = clock
 
     async def recover(self) -> None:
-        """Go on with the batches that an earlier process left open. Called once, when the jobs themselves were taken back."""
+        """Go on with the batches that an earlier process left open. Called when the jobs themselves were taken back; again and
+        again where another node may leave some."""
         for status in (Status.PENDING, Status.RUNNING):
             query = Query(status=status, batches=True, limit=PAGE)
             while batches := await self._store.page(query):
                 for batch in batches:
-                    members = await self._members(batch.id)
+                    counted = self._store.shared is not None and not batch.cancelling
+                    members = () if counted else await self._members(batch.id)
                     self._tallying.resume(batch, members)
                     if batch.cancelling:
                         await self._cancel_all(members)
@@ -93,7 +95,7 @@ class Batches:
 
         Raises `InvalidParams`, `QueueFull`, `KeyReused`, `RemovedJob`, `StoreError`; then nothing was made."""
         now = self._clock.wall()
-        batch_id = self._submitting.new_id(now)
+        batch_id = self._submitting.new_id(now, BATCH)
         wanted = [job for job in order.jobs if isinstance(job, Wanted)]
         await self._submitting.make_sure_of_room(len(wanted))
         made = [self._submitting.event(job.type, job.params, job.options, now, batch=batch_id) for job in wanted]

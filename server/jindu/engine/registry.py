@@ -1,7 +1,7 @@
 """Job types: what an author declared about a function, checked when it is declared."""
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypedDict
@@ -142,6 +142,14 @@ class Registry:
         self._paused.discard(name)
         for wake in tuple(self._listeners):
             wake()
+
+    def set_paused(self, types: Collection[str]) -> None:
+        """These are paused and no others: as all nodes agreed."""
+        resumed = self._paused - set(types)
+        self._paused = set(types)
+        if resumed:
+            for wake in tuple(self._listeners):
+                wake()
 
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call `wake` when a type may start jobs again; returns what ends it."""

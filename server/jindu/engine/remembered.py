@@ -35,9 +35,10 @@ class Reading:
 
 
 class Remembered:
-    """What a node keeps. `close` when it ends."""
+    """What a node keeps. `close` when it ends. Not `alone`, others commit too and nobody tells in time: nothing is kept."""
 
-    def __init__(self, bus: Bus, clock: Clock) -> None:
+    def __init__(self, bus: Bus, clock: Clock, *, alone: bool = True) -> None:
+        self._alone = alone
         self._answers: LRUCache[tuple[str, str], Answer] = LRUCache(ANSWER_BYTES, KEPT_SECONDS, weigh=_weight, clock=clock)
         self._figures: LRUCache[tuple[str, str | None], tuple[int, Any]] = LRUCache(1000, KEPT_SECONDS, clock=clock)
         self._readings: dict[str, set[Reading]] = {}
@@ -68,14 +69,14 @@ class Remembered:
 
     def keep(self, job_id: str, name: str, answer: Answer, reading: Reading) -> None:
         """Keep an answer about a job that has ended, unless something happened to it since `reading` began."""
-        if reading.current:
+        if reading.current and self._alone:
             self._answers.set((job_id, name), answer)
 
     async def figures(self, name: str, of: str | None, make: Callable[[], Awaitable[Any]], *, counted: bool = True) -> Any:
         """What `make` makes of all jobs (of the owner `of`), made anew only if something was committed since. Looks that are
         not `counted` do not show in the statistics: those of the server at itself."""
         kept = self._figures.get((name, of))
-        if kept is not None and kept[0] == self._turn:
+        if kept is not None and kept[0] == self._turn and self._alone:
             self._figure_hits += counted
             return kept[1]
         self._figure_misses += counted

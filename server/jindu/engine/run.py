@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core import events as ev
 from ..core.clock import Clock
@@ -13,7 +13,7 @@ from ..core.contexts import Raised
 from ..core.current import current_job
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
-from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreError
+from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreBusy, StoreError
 from . import limits
 from .bodies import Body, CoroutineBody, ThreadBody
 from .children import ChildBody, Packed
@@ -28,6 +28,8 @@ from .registry import JobType, RunIn
 from .threads import guarded
 
 log = logging.getLogger("jindu.engine")
+T = TypeVar("T")
+STORE_AGAIN = 0.25  # seconds until a store that was away is asked again
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
 
 
@@ -38,6 +40,7 @@ class Cause(Enum):
     CANCEL = "cancel"
     DRAIN = "drain"
     LOST = "lost"
+    LEASE = "lease that could not be renewed"
 
 
 class Run:
@@ -151,10 +154,21 @@ class Run:
 
     async def save_step(self, name: str, value: bytes) -> None:
         self._pace.flush()
-        await self._journal.step(self._hold, name, value)
+        await self._answered(lambda: self._journal.step(self._hold, name, value))
         self._steps.add(name)
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """A store over the network may be away for a while, which is no failure of the body: it is asked again until our lease
+        is in doubt, or we are told to stop; then the job is handed back."""
+        while True:
+            try:
+                return await ask()
+            except StoreBusy:
+                if self._store.shared is None or self._cause is not None:
+                    raise
+                await self._until(self._nudged, timeout=STORE_AGAIN)
 
     def _progressed(self, percent: float, message: str | None) -> None:
         self._write(ev.Progressed(self._clock.wall(), percent, message))
@@ -175,8 +189,10 @@ class Run:
     async def _start(self, job: Job) -> Start:
         # Only a job that ran before can have left anything behind; one that was made by a retry may have steps from the start.
         again = job.run > 1
-        kept: Sequence[Kept] = await self._store.results(job.id) if again and job.results else ()
-        steps = await self._store.steps(job.id) if again or job.spec.retry_of else {}
+        kept: Sequence[Kept] = ()
+        if again and job.results:
+            kept = await self._answered(lambda: self._store.results(job.id))
+        steps = await self._answered(lambda: self._store.steps(job.id)) if again or job.spec.retry_of else {}
         self._steps.update(steps)
         return Start(
             job_id=job.id,
@@ -259,7 +275,7 @@ class Run:
                 error = unfit
         elif self._cause is Cause.CANCEL:
             return ev.Cancelled(now, self._error_body("JOB_CANCELLED"))
-        elif self._cause is Cause.DRAIN:
+        elif self._cause in (Cause.DRAIN, Cause.LEASE):
             return ev.HandedBack(now)
         elif self._cause is None and outcome is not None and outcome.error is not None:
             error = outcome.error

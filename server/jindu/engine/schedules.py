@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfoNotFoundError
 
 from ..core.clock import Clock, rfc3339
 from ..core.codec import decode_own
 from ..core.job import Job
 from ..core.schedule import Missed, Overlap, Schedule
-from ..store.contract import Store
+from ..store.contract import Exists, Store
 from . import triggers
 from .jobs import Jobs
 from .options import Options, check_options
@@ -160,7 +161,8 @@ class Schedules:
             elif kept.every is not None and kept.next_at is not None and kept.next_at > self._clock.wall() + kept.every:
                 await self._moved(replace(kept, next_at=triggers.of(kept).after(self._clock.wall(), kept.created_at)))
         for new in wanted.values():
-            await self._store.add_schedule(self._begun(new))
+            with suppress(Exists):  # another node, which starts now as well, was first
+                await self._store.add_schedule(self._begun(new))
 
     async def _declare_again(self, kept: Schedule, new: Schedule) -> None:
         """The code says what runs when; the store how far it is, and whether it is paused."""
@@ -178,12 +180,21 @@ class Schedules:
     # -- running -----------------------------------------------------------------------------------------------
 
     async def tick(self) -> None:
-        """Start what is due."""
+        """Start what is due; of nodes that know the same job types one does, while it lives."""
+        if not await self._leads():
+            return
         for schedule in await self._store.due_schedules(self._clock.wall(), AT_ONCE):
             try:
                 await self._catch_up(schedule)
             except ZoneInfoNotFoundError:  # it was made where the zone is known; others go on
                 self._say_once(schedule, f"the time zone {schedule.timezone} is not known here (install tzdata), so it waits")
+
+    async def _leads(self) -> bool:
+        # Two that lead at once do no harm. One that leads without knowing a type would: its schedules would wait for it.
+        if self._store.shared is None:
+            return True
+        known = ",".join(sorted(self._registry.names)).encode()
+        return await self._store.shared.lead(f"schedules {crc32(known):08x}")
 
     async def _catch_up(self, schedule: Schedule) -> None:
         for _ in range(ROUNDS):

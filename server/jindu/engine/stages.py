@@ -19,12 +19,16 @@ T = TypeVar("T")
 
 def shown_text(value: object) -> str:
     """Text for people of whatever an author gives: clipped, and without what cannot be stored. Never raises."""
+    if type(value) is str and value.isascii():  # nothing that cannot be stored
+        return clip(value)
     told = guarded(str, value)
     return clip((told.value if told.error is None else type(value).__name__).encode(errors="replace").decode())
 
 
 def _share(percent: object) -> float:
     """0 to 100; what is no number counts as 0, and the bar stays where it is."""
+    if type(percent) is float or type(percent) is int:
+        return float(percent) if 0 <= percent <= 100 else 100.0 if percent > 100 else 0.0
     told = guarded(float, percent)
     share = 0.0 if told.error is not None or math.isnan(told.value) else told.value
     return min(max(share, 0.0), 100.0)

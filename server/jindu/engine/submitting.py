@@ -59,8 +59,8 @@ class Submitting:
         except Gone as gone:
             raise RemovedJob(gone.id) from None
 
-    def new_id(self, now: float) -> str:
-        return self._ids.new(now)
+    def new_id(self, now: float, type: str) -> str:
+        return self._ids.new(now, type)
 
     def event(
         self, job_type: JobType, params: bytes, options: Options, now: float, *, batch: str | None = None
@@ -68,7 +68,7 @@ class Submitting:
         """The birth of a job, whose options were checked; `batch` is the batch it belongs to."""
         repeatable = options.key is not None or options.id is not None
         spec = ev.Submission(
-            id=options.id or self._ids.new(now),
+            id=options.id or self._ids.new(now, job_type.name),
             type=job_type.name,
             params=params,
             plan=job_type.plan,
@@ -94,7 +94,7 @@ class Submitting:
         asked = old.spec
         job_type.params.check(decode_own(asked.params))  # the type may have changed since
         now = self._clock.wall()
-        job_id = self._ids.new(now)
+        job_id = self._ids.new(now, asked.type)
         await self.make_sure_of_room()
         spec = ev.Submission(
             id=job_id,

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from ..bus.contract import Bus, Notice
 from ..core import events as ev
@@ -20,8 +21,9 @@ from ..core.job import Job
 from ..core.plan import CEILING
 from ..core.states import ENDS, Kind, Phase, Status
 from ..store.contract import StoreError
+from ..store.shared import Shared
 from .contexts import Contexts
-from .journal import Journal
+from .journal import Journal, UnknownJob
 
 log = logging.getLogger("jindu.engine")
 
@@ -46,17 +48,33 @@ class Count:
         self.tally = self.tally.moved(before, now[0])
         self._percents += now[1] - reached
 
+    @classmethod
+    def standing(cls, tally: Tally, percents: float) -> "Count":
+        """As it was counted elsewhere."""
+        count = cls((), tally.total)
+        count.tally, count._percents = tally, percents
+        return count
+
     @property
     def percent(self) -> float:
         """Mean of the jobs; one that has ended counts as 100, however it ended."""
-        return min(round(self._percents / self.tally.total, 1), CEILING)
+        return min(round(self._percents / max(self.tally.total, 1), 1), CEILING)
 
 
 class Tallying:
     """Run by the node while it is open; hears every change of every job from when it is made."""
 
-    def __init__(self, journal: Journal, bus: Bus, clock: Clock, errors: Errors, contexts: Contexts) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        bus: Bus,
+        clock: Clock,
+        errors: Errors,
+        contexts: Contexts,
+        shared: Shared | None = None,
+    ) -> None:
         self._journal = journal
+        self._shared = shared
         self._clock = clock
         self._errors = errors
         self._contexts = contexts
@@ -95,9 +113,13 @@ class Tallying:
             return
         if job.is_batch:
             self._hear_batch(job, notice)
-        elif job.spec.batch is not None and (count := self._open.get(job.spec.batch)):
-            count.moved(job)
-            self._mark(job.spec.batch)
+        elif job.spec.batch is not None:
+            if self._shared is not None:  # made by any node; whoever moves one of its jobs brings it on
+                self._open.setdefault(job.spec.batch, Count((), 1))
+            elif count := self._open.get(job.spec.batch):
+                count.moved(job)
+            if job.spec.batch in self._open:
+                self._mark(job.spec.batch)
 
     def _hear_batch(self, batch: Job, notice: Notice) -> None:
         if isinstance(notice.event, ev.Submitted):
@@ -122,7 +144,12 @@ class Tallying:
         count, seq = self._open.get(batch_id), 0
         while count is not None:  # None: it ended in the pass before, which began behind the last move
             try:
-                batch = await self._journal.change(batch_id, lambda job: self._next(job, count))
+                if self._shared is not None:  # jobs that other nodes run: counted where they are
+                    count = Count.standing(*await self._shared.members(batch_id))
+                batch = await self._journal.change(batch_id, partial(self._next, count=count))
+            except UnknownJob:  # another history has begun
+                del self._open[batch_id]
+                return
             except StoreError as error:
                 log.warning("batch %s waits for the store: %s", batch_id, error)
                 self._moved.add(batch_id)
@@ -148,7 +175,7 @@ class Tallying:
         return self._end(batch, tally, now)
 
     def _end(self, batch: Job, tally: Tally, now: float) -> ev.Event | None:
-        kind = tally.end(wished=batch.phase is Phase.CANCELLING)
+        kind = tally.end(wished=batch.phase is Phase.CANCELLING) if tally.total else None
         if kind is None:
             return None
         if kind is Kind.RETURN:

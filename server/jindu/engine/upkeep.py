@@ -1,6 +1,7 @@
 """What must be done to jobs that nobody is running: orphans of a dead process, expired waits, the end of keeping."""
 
 import logging
+from functools import partial
 
 from ..bus.contract import Bus, Notice
 from ..core import events as ev
@@ -29,10 +30,11 @@ class Upkeep:
         self._next_sweep = 0.0
 
     async def recover(self) -> int:
-        """Take back the jobs of processes that are gone; returns how many. Called once, before any job is claimed."""
+        """Take back the jobs of processes that are gone; returns how many. Called before any job is claimed, and again where
+        other nodes may die."""
         orphans = await self._store.orphans()
         for orphan in orphans:
-            await self._journal.change(orphan.id, self._taken_back)
+            await self._journal.change(orphan.id, partial(self._taken_back, run=orphan.run))
         if orphans:
             log.warning("%d jobs of a process that died go on from where they were", len(orphans))
         return len(orphans)
@@ -40,6 +42,8 @@ class Upkeep:
     async def tick(self, now: float) -> None:
         """`now` is monotonic seconds."""
         wall = self._clock.wall()
+        if self._store.shared is not None and self._store.shared.settled:
+            await self.recover()
         for job in await self._store.expired(wall):
             await self._journal.change(job.id, self._expired)
         if now >= self._next_sweep:
@@ -47,8 +51,8 @@ class Upkeep:
             for job_id in await self._store.sweep(wall):
                 self._bus.publish(Notice(job_id, 0))
 
-    def _taken_back(self, job: Job) -> ev.Event | None:
-        if job.phase not in HELD:
+    def _taken_back(self, job: Job, run: int | None = None) -> ev.Event | None:
+        if job.phase not in HELD or run not in (None, job.run):  # another node was faster, and it may run elsewhere already
             return None
         now = self._clock.wall()
         if job.crashes + 1 >= CRASHES_TO_QUARANTINE:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Sequence
 
 from ..bus.contract import Bus, Notice
 from ..core.clock import Clock
@@ -18,6 +19,7 @@ log = logging.getLogger("jindu.engine")
 
 DEFAULT_CONCURRENCY = 10
 PAUSE_AFTER_ERROR = 1.0  # seconds until the store is asked again after it refused
+LOOK_EVERY = 1.0  # seconds between two looks at a store that other nodes fill too: that they tell of it is only a hint
 # What may have made a job claimable, or uncovered one: a cancelled job stood before others until it was committed. The end
 # of a run wakes the worker by itself.
 WAKING = frozenset({Kind.SUBMIT, Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.CHANGE, Kind.CANCEL, Kind.FAIL})
@@ -52,6 +54,8 @@ class Worker:
         self._wake = asyncio.Event()
         self._draining = False
         self._paused = False
+        self._shared = store.shared
+        self._group: asyncio.TaskGroup | None = None
 
     @property
     def running(self) -> int:
@@ -68,6 +72,7 @@ class Worker:
         stop_watching = self._registry.listen(self.wake)
         try:
             async with asyncio.TaskGroup() as group:
+                self._among_others(group)
                 while not self._draining:
                     self._wake.clear()
                     await self._wait(await self._fill(group))
@@ -77,6 +82,40 @@ class Worker:
 
     def wake(self) -> None:
         self._wake.set()
+
+    def _among_others(self, group: asyncio.TaskGroup) -> None:
+        """Where other nodes share the store: they may change what runs here, and take it when our leases end."""
+        if self._shared is None:
+            return
+        self._group = group
+        self._journal.overtaken = self._overtaken
+        self._shared.listen(self._lease_over, self._overtaken)
+        self._bus.at_work(self._store.boot, self.wake)
+
+    def _lease_over(self, job_id: str, lost: bool) -> None:
+        if run := self._runs.get(job_id):
+            run.stop(Cause.LOST if lost else Cause.LEASE)
+
+    def _overtaken(self, job_id: str) -> None:
+        if self._group is not None and job_id in self._runs:
+            self._group.create_task(self._catch_up(job_id), name=f"catch up {job_id}")
+        else:
+            self._journal.caught_up(job_id, None)
+
+    async def _catch_up(self, job_id: str) -> None:
+        """Another node has changed what runs here: wished for its end, or taken it."""
+        while run := self._runs.get(job_id):
+            try:
+                record = await self._store.read(job_id)
+            except StoreError:
+                await asyncio.sleep(PAUSE_AFTER_ERROR)
+                continue
+            job = record.job if record else None
+            self._journal.caught_up(job_id, job)
+            if job is not None and job.phase is Phase.CANCELLING and job.holder == self._store.boot:
+                run.stop(Cause.CANCEL)
+            return
+        self._journal.caught_up(job_id, None)
 
     async def drain(self, grace: float) -> None:
         """No new claims; wait `grace` seconds for what runs, then hand the rest back. Abandoned bodies are not waited for."""
@@ -96,7 +135,9 @@ class Worker:
 
     def _hear(self, notice: Notice) -> None:
         kind = notice.event.kind if notice.event else None
-        if kind in WAKING:
+        if notice.job is None and notice.seq and notice.id in self._runs and self._shared is not None:
+            self._overtaken(notice.id)
+        elif kind in WAKING:
             self._wake.set()
         elif kind is Kind.WISH and (run := self._runs.get(notice.id)):
             run.stop(Cause.CANCEL)
@@ -117,11 +158,12 @@ class Worker:
                 now = self._clock.wall()
                 if not await self._claim(types, group, now):
                     due = await self._store.next_due(types, now)
-                    return None if due is None else max(due - self._clock.wall(), 0.001)
+                    wait = None if due is None else max(due - self._clock.wall(), 0.001)
+                    return wait if self._shared is None else min(wait or LOOK_EVERY, LOOK_EVERY)
         except StoreError as error:
             log.warning("cannot look for jobs: %s", error)
             return PAUSE_AFTER_ERROR
-        return None
+        return None if self._shared is None else LOOK_EVERY
 
     def _types_with_room(self) -> list[str]:
         if self._draining or self._paused or len(self._runs) >= self._concurrency or self._store.broken:
@@ -135,7 +177,7 @@ class Worker:
         # Jobs in our hands whose claim is not committed yet still look pending to the store: ask for as many more.
         room = self._concurrency - len(self._runs)
         self._over.clear()
-        jobs = await self._store.ready(types, now, room + len(self._runs))
+        jobs = await self._offered(types, now, room)
         started = 0
         for job in jobs:
             if started == room or self._draining:
@@ -144,7 +186,16 @@ class Worker:
             if self._has_room(job_type) and self._may_start(job):
                 self._start(job, job_type, group)
                 started += 1
+        if self._shared is not None:
+            await self._shared.put_back([job for job in jobs if job.id not in self._runs])
         return started
+
+    async def _offered(self, types: list[str], now: float, room: int) -> Sequence[Job]:
+        if self._shared is None:
+            return await self._store.ready(types, now, room + len(self._runs))
+        # Bodies that were abandoned have ended for the others; here they still take their place.
+        alive = Counter(run.type.name for run in self._runs.values() if run.abandoned)
+        return await self._shared.reserve({name: self._registry[name].concurrency - alive[name] for name in types}, now, room)
 
     def _may_start(self, job: Job) -> bool:
         # What the store showed may be older than a run that has come and gone since it was asked.
@@ -161,6 +212,8 @@ class Worker:
         try:
             await run.live()
         finally:
+            if self._shared is not None:
+                self._shared.let_go(run.job_id)
             del self._runs[run.job_id]
             self._over.add(run.job_id)
             self.left_behind += run.alive

@@ -12,10 +12,10 @@ StoreRefused        the store cannot be opened; the text says what to do
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from ..core.contexts import ErrorContext
 from ..core.events import Event, Key
@@ -26,6 +26,7 @@ from .contexts import ContextStore
 from .findings import Examined
 from .keys import KeyStore
 from .schedules import ScheduleStore
+from .shared import Shared
 from .webhooks import WebhookStore
 
 
@@ -116,6 +117,7 @@ class Noted:
 
 
 Change: TypeAlias = Moved | StepDone | Together | Noted
+Told: TypeAlias = Callable[[StoreError | None], None]  # how a change was settled: None, or why it was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
     """Durable = it survives the death of the process, and of the machine where the store's settings say so.
 
     `epoch` is a random id born with the database (PROTOCOL section 1); `boot` names this opening of it and is the `holder`
-    of the jobs this process runs. All methods may be cancelled; a cancelled `commit` may still happen.
+    of the jobs this process runs. A store that is `shared` may begin a new epoch while it is open. All methods may be
+    cancelled; a cancelled `commit` may still happen.
     """
 
     @property
@@ -172,6 +175,11 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
 
     @property
     def boot(self) -> str: ...
+
+    @property
+    def shared(self) -> Shared | None:
+        """What several nodes that use the store at once need of it besides; None if one process has it to itself."""
+        ...
 
     @property
     def broken(self) -> str | None:
@@ -240,7 +248,7 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
         ...
 
     async def orphans(self) -> Sequence[Job]:
-        """Jobs held by another boot than this: their process is gone."""
+        """Jobs whose process is gone: held by another boot than this; in a `shared` store by one whose lease is over."""
         ...
 
     async def expired(self, now: float, limit: int = 100) -> Sequence[Job]:
@@ -300,7 +308,16 @@ class Store(KeyStore, ContextStore, WebhookStore, ScheduleStore, Protocol):
         ...
 
 
+@runtime_checkable
+class TellsDirectly(Protocol):
+    """An optional power of a store: to tell how a change was settled without a future for each, a whole group in one turn."""
+
+    def post(self, change: Change, told: Told) -> None:
+        """As `commit`. `told` is called on the event loop, behind the end of this call; changes are told in their order."""
+        ...
+
+
 __all__ = [
     "Change", "Conflict", "Exists", "Gone", "Kept", "LogEntry", "Moved", "Noted", "Query", "Record", "StepDone", "StorageFull",
-    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "Together",
+    "Store", "StoreBroken", "StoreBusy", "StoreError", "StoreInUse", "StoreRefused", "TellsDirectly", "Together", "Told",
 ]  # fmt: skip

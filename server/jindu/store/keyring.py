@@ -52,6 +52,17 @@ class Keyring:
         if not self._secrets:
             await self.rotate()
 
+    async def load_again(self) -> None:
+        """What another node has changed. Keys that the store has lost are good as before, and none is made of having none: an
+        emptied store does not open the server."""
+        self._keys |= {key.id: key for key in await self._store.keys()}
+        secrets = list(await self._store.signing())
+        if secrets:
+            self._secrets = secrets
+        else:
+            await self.rotate()
+        self.generation += 1
+
     @property
     def open_mode(self) -> bool:
         """Whether no key was ever made: revoking the last one does not open the server again."""

@@ -11,13 +11,17 @@ from .sqlite import repair as repairing
 from .sqlite.store import SqliteStore
 
 _SQLITE = "sqlite:///"
+_REDIS = ("redis:", "rediss:", "valkey:", "valkeys:")
 
 
-async def open_store(url: str, clock: Clock) -> Store:
-    """Open the store at `url`: ``sqlite:///jindu.db`` (in the working folder) or ``sqlite:////var/lib/jindu.db``.
+async def open_store(url: str, clock: Clock, *, volatile: bool = False) -> Store:
+    """Open the store at `url`: ``sqlite:///jindu.db`` (in the working folder), ``sqlite:////var/lib/jindu.db``, or
+    ``redis://host:6379/0``, which several nodes may use at once; `volatile`: even one that may lose jobs.
 
     Raises `StoreRefused`, whose text says what to do. If cancelled, what was opened is closed again.
     """
+    if on_redis(url):
+        return await _redis(url, clock, volatile=volatile)
     return await SqliteStore.open(_path(url), clock)
 
 
@@ -43,9 +47,24 @@ def checkup(url: str) -> Checkup:
     return checking.checkup(_path(url))
 
 
+def on_redis(url: str) -> bool:
+    """Whether several nodes may use this store at once."""
+    return url.startswith(_REDIS)
+
+
+async def _redis(url: str, clock: Clock, *, volatile: bool) -> Store:
+    try:
+        from .redis.store import RedisStore
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("redis"):
+            raise
+        raise StoreRefused("A store on Redis needs its client library: pip install 'jindu[redis]'") from None
+    return await RedisStore.open(url, clock, volatile=volatile)
+
+
 def _path(url: str) -> Path:
-    if url.startswith(("redis:", "rediss:", "valkey:")):
-        raise StoreRefused("A store on Redis comes with a later version. Use sqlite:///jindu.db for now.")
+    if on_redis(url):
+        raise StoreRefused("This is for stores in a file. What Redis holds is kept, copied and put back by means of its own.")
     name = url.removeprefix(_SQLITE)
     if name == url or not name:
         raise StoreRefused(

@@ -34,6 +34,7 @@ class Fate:
     def __init__(self, place: Place, times: int) -> None:
         self.left = times
         self.struck = asyncio.Event()
+        self._dead = threading.Event()
         self._place = place
         self._loop = asyncio.get_running_loop()
 
@@ -50,8 +51,14 @@ class Fate:
         await asyncio.get_running_loop().create_future()  # until the task is cancelled
 
     def die_in_thread(self) -> None:
+        self._dead.clear()
         self.strike()
+        self._dead.wait()  # until then its failure could still be committed
         raise Killed
+
+    def over(self) -> None:
+        """The worker is dead: its threads may end."""
+        self._dead.set()
 
 
 class _Stage:

@@ -90,7 +90,11 @@ class Trial(Generic[P, R]):
         clock = LoopClock(asyncio.get_running_loop())
         async with open_node(registry, app.errors, settings, clock) as node:
             with app.serving(node):
-                yield node
+                try:
+                    yield node
+                finally:
+                    if fate is not None:
+                        fate.over()
 
     async def _followed(self, node: Node, job_id: str, updates: list[Update], fate: Fate | None, begun: float) -> bool:
         """Add what is told to `updates`, until the end or until the worker dies; whether it died."""

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..store.contract import Store
 from ..store.keyring import Keyring
 from . import access
 from .cors import is_preflight, preflight
@@ -50,6 +51,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = _first_of_each(scope)
+        store: Store = scope["app"].state.node.store
         keyring: Keyring = scope["app"].state.node.keyring
         problem = self._refusal(scope, headers, local_only=keyring.open_mode)
         if problem is None and is_preflight(scope):
@@ -59,7 +61,7 @@ class Guard:
             own = None if _path(scope).startswith(GUARDED) else self._own.asked(scope)
             # Also what is refused counts: keys are not to be guessed at leisure.
             unknown = _unknown(scope, keyring) or (None if own is None else self._own.refusal(scope, own))
-            problem = self._too_often(scope, own, open_mode=keyring.open_mode) or unknown
+            problem = await self._too_often(scope, own, store, open_mode=keyring.open_mode) or unknown
         if problem is None:
             problem = await self._let_in(scope, receive, send)
         if problem is not None:
@@ -67,7 +69,7 @@ class Guard:
             answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
             await answer(scope, receive, send)
 
-    def _too_often(self, scope: Scope, own: Group | None, *, open_mode: bool) -> Problem | None:
+    async def _too_often(self, scope: Scope, own: Group | None, store: Store, *, open_mode: bool) -> Problem | None:
         method = scope["method"] if scope["type"] == "http" else "GET"
         key, address, path = access.counted_as(scope[access.CALLER]), _address(scope), _path(scope)
         if own is None:
@@ -75,6 +77,8 @@ class Guard:
         else:
             submit, path = self._own.is_submit(scope, own), COUNTED
         wait = self._rates.refusal(key, address, method, path, open_mode=open_mode)
+        if wait is None and store.shared is not None and store.broken is None:
+            wait = await self._rates.refusal_of_all(store.shared, key, address, method, path, open_mode=open_mode)
         if wait is None and own is not None:
             wait = self._own.too_often(scope, own, key or network(address))
         if wait is None:

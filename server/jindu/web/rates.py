@@ -6,12 +6,17 @@ this machine comes in, and it has no limit unless one was set.
 """
 
 import ipaddress
+import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..core.clock import Clock, SystemClock
 from ..settings import Settings
+from ..store.contract import StoreError
+from ..store.shared import Shared
+
+log = logging.getLogger("jindu.web")
 
 SUBMITS_PER_SECOND = 10.0
 READS_PER_SECOND = 50.0
@@ -47,6 +52,20 @@ class Rates:
         submit = is_submit(method, path)
         rate = self._rate(submit=submit, open_mode=open_mode)
         return None if rate is None else self._take((caller_key or network(address), submit), rate)
+
+    async def refusal_of_all(
+        self, shared: Shared, caller_key: str | None, address: str | None, method: str, path: str, *, open_mode: bool = False
+    ) -> float | None:
+        """The same, counted over all nodes that share a store. While the store does not answer each node counts alone."""
+        submit = is_submit(method, path)
+        rate = self._rate(submit=submit, open_mode=open_mode) if path.startswith(COUNTED) else None
+        if rate is None:
+            return None
+        try:
+            return await shared.spend(f"{'submits' if submit else 'reads'} {caller_key or network(address)}", rate, self._burst)
+        except StoreError as error:
+            log.debug("rates are counted here alone: %s", error)
+            return None
 
     def _rate(self, *, submit: bool, open_mode: bool) -> float | None:
         """Requests a second; None for no limit."""

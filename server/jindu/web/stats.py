@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
+from ..core.clock import rfc3339
 from ..core.shown import Counts
 from ..core.states import Status
 from ..monitor.flow import Flow, success_rate
@@ -86,10 +87,25 @@ class Answers(TypedDict):
     mean_seconds: float | None
 
 
+class NodeFigures(TypedDict):
+    """One node that shares the store, as it said of itself at most ten seconds ago. `boot` names its start; `here`: it is the
+    one that answers."""
+
+    boot: str
+    host: str
+    pid: int
+    since: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    running: int
+    concurrency: int
+    connections: int
+    draining: bool
+    here: bool
+
+
 class Stats(TypedDict):
     """Figures of this node as they are now. `left_behind`: bodies that ended for us and ignored it; `loop_blocked`: times that
     something kept the event loop for longer than the setting `loop_blocked_seconds`; `loop_lag`: mean seconds that it comes
-    late; `queued`: jobs that wait; `metrics`: those of applications."""
+    late; `queued`: jobs that wait; `metrics`: those of applications. In `nodes` all that share the store."""
 
     epoch: str
     ready: bool
@@ -113,6 +129,7 @@ class Stats(TypedDict):
     store: Commits
     alerts: Annotated[int, Field(description="alerts that are active")]
     metrics: list[Sample]
+    nodes: list[NodeFigures]
 
 
 def routes() -> list[Route]:
@@ -156,8 +173,30 @@ async def stats(request: Request) -> Response:
         },
         "alerts": len(node.alerts.active),
         "metrics": get_metrics().samples(),
+        "nodes": await _nodes(node),
     }
     return answers.value(body)
+
+
+async def _nodes(node: Node) -> list[NodeFigures]:
+    """Where several nodes share the store all of them, else this one."""
+    shared = node.store.shared
+    others = [] if shared is None else [one for one in await shared.nodes() if one.boot != node.store.boot]
+    shown = [(node.store.boot, node.about()), *((one.boot, one.about) for one in others)]
+    return [
+        {
+            "boot": boot,
+            "host": about["host"],
+            "pid": about["pid"],
+            "since": rfc3339(about["since"]),
+            "running": about["running"],
+            "concurrency": about["concurrency"],
+            "connections": about["connections"],
+            "draining": about["draining"],
+            "here": boot == node.store.boot,
+        }
+        for boot, about in sorted(shown, key=lambda one: (one[1]["since"], one[0]))
+    ]
 
 
 async def _by_type(node: Node) -> list[OfType]:

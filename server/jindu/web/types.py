@@ -77,7 +77,8 @@ async def types(request: Request) -> Response:
 
 
 async def pause(request: Request) -> Response:
-    """Nothing of this type starts until `resume`, or the next start of the server; what runs goes on."""
+    """Nothing of this type starts until `resume`, or the next start of the server; what runs goes on. With Redis it holds on
+    all nodes, and outlives them."""
     return await _switched(request, paused=True)
 
 
@@ -88,6 +89,8 @@ async def resume(request: Request) -> Response:
 async def _switched(request: Request, *, paused: bool) -> Response:
     node = asking.node(request)
     job_type = node.jobs.type(request.path_params["type"])
+    if node.store.shared is not None:
+        await node.store.shared.pause(job_type.name, paused=paused)
     (node.registry.pause if paused else node.registry.resume)(job_type.name)
     tally = await node.store.tally()
     return answers.value(_shown(node, job_type, tally.get(job_type.name, NONE)))

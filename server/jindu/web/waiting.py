@@ -48,6 +48,9 @@ class Waiting:
     def link(self, now: float) -> Link:
         return Link(self._id, self.origin, self._since, 0.0, self.sent, 1)
 
+    def anew(self) -> None:
+        self._moved.set()
+
     def wake(self) -> None:
         self._moved.set()
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jindu.core.eta.fit import fit, quantile
@@ -168,9 +168,9 @@ def test_what_is_noted_backwards_is_ignored() -> None:
     assert math.isnan(marks.marks[TENTHS + 5]), "a jump over most of a stage says nothing of its middle"
 
 
-odd = st.sampled_from([0.0, -1.0, 1.0, 1e-300, 1e300, math.inf, -math.inf, math.nan])
+odd = st.sampled_from([0.0, -1.0, 1.0, 5e-324, 1e-300, 1e8, 1e300, 1.7e308, math.inf, -math.inf, math.nan])
 seconds = st.floats(0, 1e6) | odd
-fractions = st.floats(-0.5, 1.5) | odd
+fractions = st.floats(-0.5, 1.5) | st.floats(0, 1e-300) | odd
 reports = st.lists(st.tuples(st.integers(-1, 3), fractions, seconds), max_size=30)
 
 
@@ -183,17 +183,18 @@ def runs(draw: st.DrawFn) -> Run:
 
 
 @given(
-    st.lists(runs(), max_size=14), st.lists(st.tuples(st.integers(-1, 2), fractions, seconds, seconds), min_size=1, max_size=8)
+    st.lists(runs(), max_size=14),
+    st.lists(st.tuples(st.integers(-1, 2), fractions, seconds, seconds, st.none() | seconds), min_size=1, max_size=8),
 )
 def test_whatever_was_remembered_what_is_told_makes_sense(
-    remembered: Sequence[Run], asked: Sequence[tuple[int, float, float, float]]
+    remembered: Sequence[Run], asked: Sequence[tuple[int, float, float, float, float | None]]
 ) -> None:
     known = History(3)
     for one in remembered:
         known.add(one)
     assert 0.5 <= known.level < 1
-    for stage, fraction, elapsed, stood in asked:
-        left = known.left(Standing(stage, fraction, elapsed, stood, elapsed, 100 * max(stage + fraction, 0) / 3, None))
+    for stage, fraction, elapsed, stood, size in asked:
+        left = known.left(Standing(stage, fraction, elapsed, stood, elapsed, 100 * max(stage + fraction, 0) / 3, size))
         if left is not None:
             assert 0 <= left.p50 <= left.p90 < math.inf
     weights = known.weights()
@@ -201,6 +202,7 @@ def test_whatever_was_remembered_what_is_told_makes_sense(
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=ENOUGH, max_size=30), st.floats(0, 1), st.floats(0, 200))
+@example([2.0, *[3.0] * 3, *[6.0] * 6], 2.225073858507e-311, 1.0)  # a first item of very many: its rate is no number
 def test_runs_that_differ_say_an_interval(durations: Sequence[float], fraction: float, elapsed: float) -> None:
     known = history(*(run(seconds) for seconds in durations))
     left = sure(known.left(at(0, fraction, elapsed, stages=1)))

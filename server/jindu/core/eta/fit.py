@@ -14,6 +14,7 @@ PRIOR_WEIGHT = 4.0  # runs that the prior counts as, of the usual spread
 SPREAD = 0.09  # the variance of log(pace) that makes a run count whole against the prior
 SMALL = 0.01  # of a usual total, added to times before the logarithm: the first moments say little about pace
 LEAST_LEFT = 1e-3  # seconds
+LEAST_SMALL = 1e-6  # seconds: no logarithm of nothing
 TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far the run's own rate may be believed against the line
 MOST_LEVERAGE = 0.9
 
@@ -74,7 +75,7 @@ def fit(runs: Sequence[Run], mark: int) -> Mark | None:
     seen = [run for run in runs if not math.isnan(run.marks[mark])]
     if not seen:
         return None
-    small = SMALL * quantile(sorted(run.total for run in seen), 0.5)
+    small = max(SMALL * quantile(sorted(run.total for run in seen), 0.5), LEAST_SMALL)
     later = quantile(sorted(run.total - run.ended(stage) for run in seen), 0.5)
     paces = [_pace(run, stage, tenth) for run in seen]
     sized = all(run.size for run in seen)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..plan import Plan
 from .fit import Mark, fit, quantile
-from .marks import TENTHS, Run
+from .marks import LONGEST, TENTHS, Run
 
 KEPT = 200  # runs
 ENOUGH = 8  # runs without which nothing is said of a run that does not count
@@ -108,7 +108,7 @@ class History:
             if len(over) < A_FEW:
                 return self._unheard_of(at)
         base = self._base(low, at)
-        return tuple(_finite(base * math.exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))  # type: ignore[return-value]
+        return tuple(_finite(base * _exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))  # type: ignore[return-value]
 
     def _base(self, low: Mark, at: Standing) -> float:
         """Seconds that remained when the run came to where it stands: of the marks before and behind, by nearness."""
@@ -123,7 +123,8 @@ class History:
 
     def _remained(self, mark: Mark, at: Standing) -> float:
         moving, in_stage = max(at.elapsed - at.stood, 0.0), max(at.in_stage - at.stood, 0.0)
-        return math.exp(mark.remaining(in_stage / at.fraction if mark.tenth and at.fraction else moving, at.size))
+        pace = min(in_stage / at.fraction, LONGEST) if mark.tenth and at.fraction else moving
+        return _exp(mark.remaining(pace, at.size))
 
     def _unheard_of(self, at: Standing) -> tuple[float, float]:
         """No run stood here as long: it is told to need a part of what it has had already (Lindy's rule)."""
@@ -183,9 +184,15 @@ def _took(run: Run, stage: int) -> float | None:
 
 
 def _sane(at: Standing) -> bool:
-    times = (at.elapsed, at.stood, at.in_stage, at.fraction, at.percent)
-    return all(math.isfinite(value) and value >= 0 for value in times) and at.fraction <= 1 and at.percent <= 100
+    times = all(0 <= value <= LONGEST for value in (at.elapsed, at.stood, at.in_stage))
+    sized = at.size is None or 0 < at.size < math.inf
+    return times and sized and 0 <= at.fraction <= 1 and 0 <= at.percent <= 100
 
 
 def _finite(seconds: float) -> float:
-    return min(max(seconds, 0.0), 1e9)
+    return min(max(seconds, 0.0), LONGEST)
+
+
+def _exp(logarithm: float) -> float:
+    """At most `LONGEST`: a line of logarithms that leads far beyond the runs it was drawn through has no number."""
+    return math.exp(min(logarithm, math.log(LONGEST)))

@@ -8,6 +8,7 @@ from itertools import pairwise
 TENTHS = 10
 LARGEST_STEP = 0.5  # of a stage between two reports; what jumps further is not taken to have moved evenly
 NOT_SEEN = math.nan
+LONGEST = 1e9  # seconds, some thirty years: a time beyond it is a clock's error, and sums of such times overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Run:
         seen = [mark for mark in self.marks if not math.isnan(mark)]
         ordered = all(earlier <= later for earlier, later in pairwise(seen))
         sized = self.size is None or (math.isfinite(self.size) and self.size > 0)
-        return math.isfinite(self.total) and self.total > 0 and sized and ordered and all(0 <= m <= self.total for m in seen)
+        return 0 < self.total <= LONGEST and sized and ordered and all(0 <= mark <= self.total for mark in seen)
 
     def ended(self, stage: int) -> float:
         """When a stage ended: as the next one that was seen began, or the job ended."""

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
+_ROW = re.compile(r"(?<=VALUES )\([?, ]+\)")
 _BLOCK = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -22,3 +24,9 @@ EXAMINE = load("examine")
 WEBHOOKS = load("webhooks")
 SCHEDULES = load("schedules")
 ALERTS = load("alerts")
+
+
+@cache
+def of_rows(name: str, rows: int) -> str:
+    """A statement of `write.sql` that has one row of values, with so many."""
+    return _ROW.sub(lambda row: ", ".join([row[0]] * rows), WRITE[name])

@@ -18,7 +18,7 @@ from ...core.observer import Observer
 from ...core.schedule import Schedule
 from ...core.states import Kind, Status
 from ...core.webhooks import Delivery, DeliveryQuery, Webhook
-from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused
+from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused, Told
 from ..findings import Examined
 from . import alerts as alert_rows
 from . import examine, keys, leftovers, page, reader, rows, schedules, schema, webhooks
@@ -38,6 +38,8 @@ READERS = 2
 
 class SqliteStore:
     """See `contract.Store`. Made by `open`."""
+
+    shared = None
 
     def __init__(self, path: Path, thresholds: Thresholds) -> None:
         self.path = path
@@ -93,6 +95,9 @@ class SqliteStore:
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         return self._writer.commit(change)
+
+    def post(self, change: Change, told: Told) -> None:
+        self._writer.post(change, told)
 
     async def run(self) -> None:
         await self._writer.run()

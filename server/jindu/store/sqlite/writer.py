@@ -3,15 +3,16 @@
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from itertools import zip_longest
+from functools import partial
+from itertools import repeat
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from ...core.observer import SILENT, Observer
-from ..contract import Change, StoreBroken, StoreError
+from ..contract import Change, StoreBroken, StoreError, Told
 from .connection import Connection
 from .failures import meaning
 from .group import Numbers, write
@@ -20,10 +21,18 @@ from .wal import WalGauge, checkpoint
 P = ParamSpec("P")
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[sqlite3.Connection, Numbers], Any]
-Queued: TypeAlias = tuple[Change, "asyncio.Future[None]"]
+Queued: TypeAlias = tuple[Change, Told]
 
 GROUP = 1_000  # changes in one transaction at most
-GATHER = 0.002  # seconds from the end of one commit of several changes to the next
+GATHER = 0.005  # seconds from the end of one commit of several changes to the next
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A transaction of its own, and who waits for what it returns."""
+
+    operation: Operation
+    future: asyncio.Future[Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class Writer:
         self._numbers = numbers
         self._gauge = gauge
         self._thresholds = thresholds
-        self._queue: deque[Queued | tuple[Operation, asyncio.Future[Any]]] = deque()
+        self._queue: deque[Queued | _Asked] = deque()
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()  # `run` and `close` never drain at the same time
         self._closed = False
@@ -64,13 +73,16 @@ class Writer:
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.post(change, partial(_settle, future))
+        return future
+
+    def post(self, change: Change, told: Told) -> None:
         if self._closed or self.broken is not None:
-            future.set_exception(self._refusal())
-            return future
-        self._queue.append((change, future))
+            asyncio.get_running_loop().call_soon(told, self._refusal())
+            return
+        self._queue.append((change, told))
         if not self._wake.is_set():
             self._wake.set()
-        return future
 
     async def ask(self, operation: Callable[[sqlite3.Connection, Numbers], T]) -> T:
         """Run one transaction of its own in the queue's order. If the caller is cancelled it may still happen.
@@ -78,7 +90,7 @@ class Writer:
         if self._closed or self.broken is not None:
             raise self._refusal()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.append((operation, future))
+        self._queue.append(_Asked(operation, future))
         self._wake.set()
         return await future
 
@@ -123,8 +135,9 @@ class Writer:
 
     async def _drain(self) -> None:
         while self._queue:
-            if callable(self._queue[0][0]):
-                await self._operate()
+            if isinstance(first := self._queue[0], _Asked):
+                self._queue.popleft()
+                await self._operate(first)
             else:
                 await self._gather()
                 await self._write(self._group())
@@ -149,11 +162,11 @@ class Writer:
         group: list[Queued] = []
         queue = self._queue
         while queue and len(group) < GROUP:
-            change, future = queue[0]
-            if callable(change):
+            queued = queue[0]
+            if isinstance(queued, _Asked):
                 break
-            change.taken = True
-            group.append((change, future))
+            queued[0].taken = True
+            group.append(queued)
             queue.popleft()
         return group
 
@@ -163,27 +176,32 @@ class Writer:
         try:
             outcomes = await self._hop(write, self._numbers, [change for change, _ in group])
         except StoreError as error:
-            for _, future in group:
-                # An exception of its own for each: one object raised in many places mixes up its tracebacks.
-                _fail(future, copy(error))
+            # An exception of its own for each: one object raised in many places mixes up its tracebacks.
+            self._tell(group, (copy(error) for _ in group))
             return
         self._committed_at = asyncio.get_running_loop().time()
         self.observer.committed(len(group), self._committed_at - began)
-        for (_, future), outcome in zip_longest(group, outcomes):
-            if outcome is not None:
-                _fail(future, outcome)
-            elif not future.done():
-                future.set_result(None)
+        self._tell(group, outcomes or repeat(None))
 
-    async def _operate(self) -> None:
-        operation, future = self._queue.popleft()
+    def _tell(self, group: Sequence[Queued], outcomes: Iterable[StoreError | None]) -> None:
+        """All in this turn of the loop, so that one pass over those who watch follows. What a listener raises is reported, as
+        of any callback, and does not end the writer."""
+        for (_, told), outcome in zip(group, outcomes, strict=False):
+            try:
+                told(outcome)
+            except Exception as error:  # noqa: BLE001 - others wait for theirs
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a change was settled, and who was told raised", "exception": error}
+                )
+
+    async def _operate(self, asked: _Asked) -> None:
         try:
-            result = await self._hop(operation, self._numbers)  # type: ignore[arg-type]
+            result = await self._hop(asked.operation, self._numbers)
         except StoreError as error:
-            _fail(future, error)
+            _fail(asked.future, error)
         else:
-            if not future.done():
-                future.set_result(result)
+            if not asked.future.done():
+                asked.future.set_result(result)
 
     async def _relieve(self) -> None:
         """A checkpoint if the log has grown to a threshold; one that did not get through is not tried at every group."""
@@ -230,6 +248,13 @@ class Writer:
         if isinstance(error, StoreBroken) and self.broken is None:
             self.broken = str(error)
         return error
+
+
+def _settle(future: "asyncio.Future[None]", error: StoreError | None) -> None:
+    if error is not None:
+        _fail(future, error)
+    elif not future.done():
+        future.set_result(None)
 
 
 def _fail(future: "asyncio.Future[Any]", error: StoreError) -> None:

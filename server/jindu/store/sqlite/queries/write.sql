@@ -11,18 +11,31 @@ INSERT INTO submissions (num, max_attempts, plan, params, webhook) VALUES (?, ?,
 
 -- name: moved
 -- Any change. `crashes` is moved by a difference: a step may have set it to 0 without the caller's knowledge.
+WITH new (
+    phase, seq, run, attempt, crashes, position, floor, message, priority, tags, due_at, updated_at, retry_at, holder, results,
+    result_bytes, lines, entered, started_at, finished_at, error, result_size, num, from_seq, from_run
+) AS (
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+)
 UPDATE jobs SET
-    phase = ?, seq = ?, run = ?, attempt = ?, crashes = crashes + ?, position = ?, floor = ?, message = ?, priority = ?,
-    tags = ?, due_at = ?, updated_at = ?, retry_at = ?, holder = ?, results = ?, result_bytes = ?, lines = ?, entered = ?,
-    started_at = ?, finished_at = ?, error = ?, result_size = ?
-WHERE num = ? AND seq = ? AND run = ?
+    phase = new.phase, seq = new.seq, run = new.run, attempt = new.attempt, crashes = jobs.crashes + new.crashes,
+    position = new.position, floor = new.floor, message = new.message, priority = new.priority, tags = new.tags,
+    due_at = new.due_at, updated_at = new.updated_at, retry_at = new.retry_at, holder = new.holder, results = new.results,
+    result_bytes = new.result_bytes, lines = new.lines, entered = new.entered, started_at = new.started_at,
+    finished_at = new.finished_at, error = new.error, result_size = new.result_size
+FROM new WHERE jobs.num = new.num AND jobs.seq = new.from_seq AND jobs.run = new.from_run
 
 -- name: advanced
 -- A change within a phase: no column that an index looks at.
+WITH new (
+    seq, position, floor, message, updated_at, results, result_bytes, lines, entered, tally, num, from_seq, from_run
+) AS (
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+)
 UPDATE jobs SET
-    seq = ?, position = ?, floor = ?, message = ?, updated_at = ?, results = ?, result_bytes = ?, lines = ?, entered = ?,
-    tally = ?
-WHERE num = ? AND seq = ? AND run = ?
+    seq = new.seq, position = new.position, floor = new.floor, message = new.message, updated_at = new.updated_at,
+    results = new.results, result_bytes = new.result_bytes, lines = new.lines, entered = new.entered, tally = new.tally
+FROM new WHERE jobs.num = new.num AND jobs.seq = new.from_seq AND jobs.run = new.from_run
 
 -- name: event
 INSERT INTO events (num, seq, kind, at, key, data) VALUES (?, ?, ?, ?, ?, ?)

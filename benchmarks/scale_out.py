@@ -1,0 +1,118 @@
+"""What a node can write: submits and progress updates a second, one node on SQLite and one on Redis, in the same run.
+
+    python benchmarks/scale_out.py [--jobs 2000] [--updates 20000]
+
+Starts a redis-server of its own (AOF, everysec; and always). Prints the figures and the Redis commands that one update costs.
+Where SAQ or arq are installed their submits are measured too; BullMQ needs Node.js and is left to its own benchmark.
+"""
+
+import argparse
+import asyncio
+import importlib.util
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from contract.stories import move, submit
+from jindu.core import events as ev
+from jindu.core.clock import SystemClock
+from jindu.core.job import Job
+from jindu.store.contract import Store
+from jindu.store.opener import open_store
+from support.redis import SAFE, RedisProcess
+
+
+async def rate(number: int, work: Callable[[], Awaitable[object]]) -> float:
+    began = time.perf_counter()
+    await work()
+    return number / (time.perf_counter() - began)
+
+
+async def measure(store: Store, jobs: int, updates: int) -> tuple[float, float]:
+    """Submits a second, all at once; progress updates a second over 50 running jobs, each behind its last."""
+    running = asyncio.create_task(store.run())
+    new = [submit() for _ in range(jobs)]
+    submits = await rate(jobs, lambda: asyncio.gather(*(store.commit(one) for one in new)))
+    heads = [move(one.job, ev.Claimed(time.time(), store.boot)) for one in new[:50]]
+    await asyncio.gather(*(store.commit(one) for one in heads))
+
+    async def told(job: Job) -> None:
+        for turn in range(updates // 50):
+            moved = move(job, ev.Progressed(time.time(), 99 * turn / (updates / 50), f"{turn}"))
+            await store.commit(moved)
+            job = moved.job
+
+    told_rate = await rate(updates, lambda: asyncio.gather(*(told(one.job) for one in heads)))
+    await store.close()
+    await running
+    return submits, told_rate
+
+
+async def others(url: str, jobs: int) -> None:
+    """Submits a second of queues that are installed, each awaited in turns of 100."""
+    if importlib.util.find_spec("saq"):
+        from saq import Queue  # type: ignore[import-not-found]
+
+        queue = Queue.from_url(url)
+        await queue.connect()
+
+        async def enqueue() -> None:
+            for turn in range(jobs // 100):
+                await asyncio.gather(*(queue.enqueue("work", n=turn * 100 + one) for one in range(100)))
+
+        print(f"SAQ              submits {await rate(jobs, enqueue):9,.0f}/s")
+        await queue.disconnect()
+    if importlib.util.find_spec("arq"):
+        from arq import create_pool  # type: ignore[import-not-found]
+        from arq.connections import RedisSettings  # type: ignore[import-not-found]
+
+        pool = await create_pool(RedisSettings.from_dsn(url))
+
+        async def enqueue_job() -> None:
+            for turn in range(jobs // 100):
+                await asyncio.gather(*(pool.enqueue_job("work", turn * 100 + one) for one in range(100)))
+
+        print(f"arq              submits {await rate(jobs, enqueue_job):9,.0f}/s")
+        await pool.aclose()
+
+
+def commands(redis: RedisProcess) -> dict[str, int]:
+    stats = redis.client.info("commandstats")
+    return {name.removeprefix("cmdstat_"): figures["calls"] for name, figures in stats.items()}
+
+
+async def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--jobs", type=int, default=2_000)
+    asked.add_argument("--updates", type=int, default=20_000)
+    given = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = await open_store(f"sqlite:///{folder}/jindu.db", SystemClock())
+        submits, updates = await measure(store, given.jobs, given.updates)
+        print(f"SQLite           submits {submits:9,.0f}/s   updates {updates:9,.0f}/s")
+    for name, fsync in (("everysec", "everysec"), ("always", "always")):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            RedisProcess(Path(folder), (*SAFE, "--appendfsync", fsync)) as redis,
+        ):
+            store = await open_store(redis.url, SystemClock())
+            before = commands(redis)
+            submits, updates = await measure(store, given.jobs, given.updates)
+            after = commands(redis)
+            spent = sum(after.values()) - sum(before.values())
+            sent = after.get("evalsha", 0) - before.get("evalsha", 0)
+            memory = redis.client.info("memory")["used_memory"] / given.jobs
+            print(f"Redis, {name:9} submits {submits:9,.0f}/s   updates {updates:9,.0f}/s")
+            print(
+                f"                 {spent / (given.jobs + given.updates):.1f} commands a change within scripts, "
+                f"{(given.jobs + given.updates) / max(sent, 1):.0f} changes a script, {memory / 1024:.1f} KiB a waiting job"
+            )
+            if name == "everysec":
+                await others(redis.url, given.jobs)
+
+
+asyncio.run(main())

@@ -1,0 +1,259 @@
+"""The writer: one task, groups, each one script (ARCHITECTURE, "The writer", over a network).
+
+What is new here is that an answer can be lost. Worked through: a group of ten is sent, Redis dies, comes back. Nobody knows
+whether it was done, so nobody is told anything; the group is sent again with the same op id, and is either done now or answered
+what it was answered before. Who cannot wait that long is told that the outcome is unknown.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from ...core.clock import Clock
+from ...core.ids import random_id
+from ...core.observer import SILENT, Observer
+from ..contract import Change, Conflict, Exists, Gone, Moved, Noted, StepDone, StoreBroken, StoreBusy, StoreError, Together
+from . import rows
+from .failures import OtherEpoch, Unreachable
+from .forms import Args
+from .leases import LEASE, Leases
+from .link import Link
+
+T = TypeVar("T")
+Operation: TypeAlias = Callable[[], Awaitable[Any]]
+
+GROUP = 1_000  # changes in one script at most
+GROUP_BYTES = 4 * 1024 * 1024  # of arguments: what one script may hold up others for
+REFUSED_AFTER = 5.0  # seconds without Redis after which new changes are refused at once, and waiting ones given up
+CLOSE_WITHIN = 5.0  # seconds that the last group has, when Redis is away and the store is closed
+
+
+@dataclass(slots=True, eq=False)
+class _Queued:
+    change: Change
+    future: "asyncio.Future[None]"
+    at: float
+
+
+class Writer:
+    """Everything that writes goes through its queue and is settled in the order of the queue."""
+
+    def __init__(self, link: Link, leases: Leases, clock: Clock) -> None:
+        self.observer: Observer = SILENT
+        self._link = link
+        self._leases = leases
+        self._clock = clock
+        self._queue: deque[_Queued | tuple[Operation, asyncio.Future[Any]]] = deque()
+        self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()  # `run` and `stop` never drain at the same time
+        self._closed = False
+        self._closed_at = 0.0
+        self._cancelled = False
+
+    def commit(self, change: Change) -> "asyncio.Future[None]":
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        refusal = self._refusal()
+        if refusal is not None:
+            future.set_exception(refusal)
+            return future
+        self._queue.append(_Queued(change, future, self._clock.monotonic()))
+        if not self._wake.is_set():
+            self._wake.set()
+        return future
+
+    async def ask(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """Run one operation in the queue's order. If the caller is cancelled it may still happen. Raises `StoreError`."""
+        refusal = self._refusal()
+        if refusal is not None:
+            raise refusal
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.append((operation, future))
+        self._wake.set()
+        return await future
+
+    def _refusal(self) -> StoreError | None:
+        if self._closed:
+            return StoreBroken("the store is closed")
+        if self._away() > REFUSED_AFTER:
+            return StoreBusy("Redis does not answer; try again")
+        return None
+
+    def _away(self) -> float:
+        since = self._link.down_since
+        return 0.0 if since is None else self._clock.monotonic() - since
+
+    async def run(self) -> None:
+        """Write until `stop`."""
+        async with self._turn:
+            while not self._closed:
+                await self._drain()
+                if not self._closed and not self._queue:
+                    self._wake.clear()
+                    await self._wake.wait()
+            await self._drain()
+
+    async def stop(self) -> None:
+        """Take nothing more, write what is queued, also if nobody ran `run`. A second call does nothing."""
+        if not self._closed:
+            self._closed_at = self._clock.monotonic()
+        self._closed = True
+        self._wake.set()
+        async with self._turn:
+            await self._drain()
+
+    async def _drain(self) -> None:
+        while self._queue:
+            if isinstance(self._queue[0], tuple):
+                await self._outlast(self._operate())
+            else:
+                await self._outlast(self._write(self._group()))
+            if self._cancelled:
+                self._cancelled = False
+                raise asyncio.CancelledError
+
+    async def _outlast(self, work: Awaitable[None]) -> None:
+        """To its end, whatever happens to this task; `_drain` is told once everything of it is settled."""
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError:
+                self._cancelled = True
+        task.result()
+
+    def _group(self) -> list[_Queued]:
+        """The changes in front, taken: from here on the journal may not put others in their place."""
+        group: list[_Queued] = []
+        while self._queue and len(group) < GROUP:
+            first = self._queue[0]
+            if isinstance(first, tuple):
+                break
+            first.change.taken = True
+            group.append(first)
+            self._queue.popleft()
+        return group
+
+    async def _operate(self) -> None:
+        operation, future = self._queue.popleft()  # type: ignore[misc]
+        try:
+            result = await operation()
+        except StoreError as error:
+            _fail(future, error)
+        except (ValueError, TypeError, OverflowError) as error:
+            _fail(future, StoreError(f"a value cannot be stored: {error}"))
+        except Exception as error:  # noqa: BLE001 - a defect of ours: told to who asked, and nobody else waits for ever
+            _fail(future, StoreBroken(f"unexpected {type(error).__name__}: {error}"))
+        else:
+            if not future.done():
+                future.set_result(result)
+
+    # -- one group ---------------------------------------------------------------------------------------------
+
+    async def _write(self, group: Sequence[_Queued]) -> None:
+        packed: list[Args | StoreError] = [self._packed(one.change) for one in group]
+        place = 0
+        while place < len(group):
+            end = _cut(packed, place)
+            sent = [one for one in packed[place:end] if isinstance(one, list)]
+            began = self._clock.monotonic()
+            try:
+                told = iter(await self._sent(sent, group[place:end]) if sent else [])
+            except StoreError as error:
+                for one in group[place:end]:
+                    _fail(one.future, _same(error))
+            else:
+                self.observer.committed(end - place, self._clock.monotonic() - began)
+                for one, given in zip(group[place:end], packed[place:end], strict=True):
+                    self._settle(one, given if isinstance(given, StoreError) else _outcome(next(told)))
+            place = end
+
+    def _settle(self, one: _Queued, error: StoreError | None) -> None:
+        if error is not None:
+            _fail(one.future, error)
+            return
+        for moved in _moves(one.change):
+            self._leases.moved(moved)
+        if not one.future.done():
+            one.future.set_result(None)
+
+    async def _sent(self, changes: Sequence[Args], group: Sequence[_Queued]) -> list[bytes]:
+        """The outcomes. However often the line breaks, the same op is asked for until it is known."""
+        op = random_id() + random_id()
+        args = [arg for change in changes for arg in change]
+        while True:
+            try:
+                return await self._link.call("commit", op, LEASE, len(changes), *args)
+            except (Unreachable, OtherEpoch):
+                await self._mended(group)
+
+    async def _mended(self, group: Sequence[_Queued]) -> None:
+        """Redis answers again. Raises `StoreBroken` if that may take for ever."""
+        while not await self._link.heal():
+            if self._away() > REFUSED_AFTER:
+                self._give_up(group)
+            if self._closed and self._clock.monotonic() - self._closed_at > CLOSE_WITHIN:
+                raise StoreBroken("Redis does not answer; what was asked last may be kept or not")
+
+    def _give_up(self, group: Sequence[_Queued]) -> None:
+        """Who waits for an answer is not kept waiting; what runs have to write waits on, for no end may be lost."""
+        for one in group:
+            if isinstance(one.change, Together) or (isinstance(one.change, Moved) and one.change.before is None):
+                _fail(one.future, StoreBroken("Redis does not answer: it may be kept or not, ask again with the same key"))
+        for queued in tuple(self._queue):
+            if isinstance(queued, _Queued) and self._clock.monotonic() - queued.at > REFUSED_AFTER:
+                self._queue.remove(queued)
+                _fail(queued.future, StoreBusy("Redis does not answer; nothing of it is kept"))
+
+    def _packed(self, change: Change) -> Args | StoreError:
+        try:
+            if isinstance(change, Moved):
+                args = rows.change(change, kept=self._leases.is_kept(change))
+            elif isinstance(change, StepDone):
+                args = rows.step(change)
+            elif isinstance(change, Noted):
+                args = rows.note(change)
+            else:
+                args = ["T", len(change.moves)]
+                for moved in change.moves:
+                    args += rows.change(moved)
+            return [arg.encode() if isinstance(arg, str) else arg for arg in args]
+        except (ValueError, TypeError, OverflowError) as error:
+            return StoreError(f"a value cannot be stored: {error}")
+
+
+def _cut(packed: Sequence[Args | StoreError], start: int) -> int:
+    """Where the script that begins at `start` ends: before it would hold up others for too long."""
+    size = 0
+    for place in range(start, len(packed)):
+        one = packed[place]
+        size += sum(len(arg) for arg in one if isinstance(arg, bytes)) if isinstance(one, list) else 0
+        if size > GROUP_BYTES and place > start:
+            return place
+    return len(packed)
+
+
+def _moves(change: Change) -> Sequence[Moved]:
+    if isinstance(change, Together):
+        return change.moves
+    return (change,) if isinstance(change, Moved) else ()
+
+
+def _outcome(told: bytes) -> StoreError | None:
+    if not told:
+        return None
+    kind, name = told[:1], told[1:].decode()
+    if kind == b"X":
+        return Exists(name)
+    return Gone(name) if kind == b"G" else Conflict("the job has moved on")
+
+
+def _same(error: StoreError) -> StoreError:
+    """An exception of its own for each: one object raised in many places mixes up its tracebacks."""
+    return type(error)(*error.args)
+
+
+def _fail(future: "asyncio.Future[Any]", error: StoreError) -> None:
+    if not future.done():  # its caller may have cancelled it
+        future.set_exception(error)
