@@ -98,6 +98,7 @@ class Node:
         self.report = live(
             store,
             clock,
+            api=self.metrics.api_usage,
             cache=self.remembered.get_stats,
             consistency=self.consistency.get_stats,
             connections=lambda: self.hub.connections,

@@ -185,6 +185,19 @@ async def test_it_keeps_score_of_itself() -> None:
     assert lesson.errors[-1] < 0.05
 
 
+async def test_a_run_that_lost_its_job_to_another_node_is_forgotten() -> None:
+    forge = Forge()
+    job = forge.begin(forge.submit())
+    forge.bus.publish(Notice(job.id, 9))
+    assert job.id in forge.foresight._courses, "a hint alone does not take it from us"
+    forge.foresight.over(job.id)
+    again = forge.fail(forge.begin(forge.submit()), after=5)
+    forge.foresight.over(again.id)
+    assert again.id in forge.foresight._courses, "it is tried again"
+    forge.bus.publish(Notice(again.id, 9))
+    assert not forge.foresight._courses
+
+
 async def test_jobs_that_another_node_runs_are_told_of_by_their_rows() -> None:
     forge = await forge_that_knows()
     now = forge.clock.wall()
@@ -330,21 +343,21 @@ async def test_what_is_heard_while_the_line_is_read_is_newer(monkeypatch: pytest
     job = forge.submit()
 
     async def read_before_it_was_claimed(query: object) -> list[Job]:
-        if forge.foresight.turns.waiting("bake"):
+        if forge.foresight.line.waiting("bake"):
             forge.begin(job)
             return [job]
         return []
 
     monkeypatch.setattr(forge.store, "page", read_before_it_was_claimed)
-    await forge.foresight.turns.load()
-    assert forge.foresight.turns.waiting("bake") == 0
+    await forge.foresight.line.load()
+    assert forge.foresight.line.waiting("bake") == 0
 
 
 async def test_a_removed_job_leaves_the_line() -> None:
     forge = Forge()
     job = forge.submit()
     forge.bus.publish(Notice(job.id, 0))
-    assert forge.foresight.turns.waiting("bake") == 0
+    assert forge.foresight.line.waiting("bake") == 0
 
 
 # What an author says of the size.

@@ -25,16 +25,18 @@ class Feed:
         self._mentioned: set[str] = set()
         self._flushed_at = float("-inf")
 
-    def hear(self, notice: Notice) -> None:
+    def hear(self, notice: Notice) -> bool:
+        """Take note of a change; whether it is one that this feed tells."""
         if notice.job is not None and notice.job.is_batch:
-            return
+            return False
         if notice.seq and (notice.job is None or not self._concerns(notice.job.spec.owner)):
-            return
+            return False
         if not notice.seq and notice.id not in self._mentioned:
             self._moved.pop(notice.id, None)
-            return
+            return False
         self._moved[notice.id] = notice.job
         self._wake()
+        return True
 
     def _concerns(self, owner: str | None) -> bool:
         return (self._owner is None or owner == self._owner) and self._shows(owner)

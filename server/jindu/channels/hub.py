@@ -98,9 +98,8 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(
-                job_id, self.store, self._read, self._tell_soon, self.clock, self.advice
-            )  # fmt: skip
+            topic = Topic(job_id, self.store, self._read, self._tell_soon, self.clock, self.advice)
+            self._topics[job_id] = topic
             self._unwatch[job_id] = self._bus.watch(job_id)
         topic.watches.add(wake)
         try:

@@ -54,13 +54,13 @@ class Topic:
         self._soon = soon
         self._told = True
         self._store = store
+        self._read_job = read
         self._clock = clock
         self._advice = advice
         self._advised: tuple[float, Told] = (float("-inf"), NOTHING)  # monotonic second, what was told last
         self._hinted: tuple[float, bytes] | None = None
         self._looked_at = float("-inf")
         self._drifted = False
-        self._read_job = read
         self._reading = asyncio.Lock()
         self._result: bytes | None = None
         self._tail: deque[Result] = deque()

@@ -15,8 +15,8 @@ from ..core.states import ENDS, HELD, Kind, Phase
 from ..store.contract import Store
 from .course import Course, of_row, waiting
 from .lessons import Lessons
+from .queueing import Line
 from .registry import JobType, Registry
-from .turns import Turns
 from .watching import Move
 
 AGAIN_AFTER = 0.2  # seconds for which what was told of a job that did not move is told again
@@ -36,7 +36,7 @@ class Foresight:
         self._slots = slots
         self._observer = observer
         self.lessons = Lessons(store, registry)
-        self.turns = Turns(store, clock)
+        self.line = Line(store, clock)
         self._courses: dict[str, Course] = {}
         self._sizes: dict[str, float] = {}  # of those that wait
         self._told: dict[str, tuple[Job, float, Told]] = {}
@@ -45,7 +45,7 @@ class Foresight:
     async def begin(self) -> None:
         """Read what is kept. Raises `StoreError`."""
         await self.lessons.load()
-        await self.turns.load()
+        await self.line.load()
 
     async def tick(self, now: float) -> None:
         """`now` is monotonic seconds. Raises `StoreError`; then it goes on at the next."""
@@ -54,7 +54,7 @@ class Foresight:
             if course.job.phase is Phase.RUNNING:
                 self._look_at(course, now)
         await self.lessons.tick(now)
-        await self.turns.tick(now)
+        await self.line.tick(now)
 
     async def close(self) -> None:
         self._stop()
@@ -76,6 +76,12 @@ class Foresight:
         if course is not None:
             course.move = move
 
+    def over(self, job_id: str) -> None:
+        """A run is over here: what ended, or waits to be tried again, was heard; what did not is another node's."""
+        course = self._courses.get(job_id)
+        if course is not None and course.job.phase in HELD:
+            del self._courses[job_id]
+
     def plan(self, job_type: JobType) -> Plan:
         """The stages of a new job, weighing what was learned of them."""
         return self.lessons.plan(job_type)
@@ -94,7 +100,7 @@ class Foresight:
 
     def jobs_a_second(self) -> float | None:
         """How fast waiting jobs get their turns, by what is learned of the types that have any; None if that is nothing."""
-        apart = [self._apart(job_type) for job_type in self._registry if self.turns.waiting(job_type.name)]
+        apart = [self._apart(job_type) for job_type in self._registry if self.line.waiting(job_type.name)]
         rates = [1 / seconds for seconds in apart if seconds]
         return sum(rates) if rates else None
 
@@ -105,7 +111,7 @@ class Foresight:
             return
         kind, course = event.kind, self._courses.get(job.id)
         if kind not in WITHIN:
-            self.turns.hear(notice, kind)
+            self.line.hear(notice, kind)
         if kind is Kind.SUBMIT:
             self._note_size(job)
         elif kind is Kind.CLAIM:
@@ -118,9 +124,11 @@ class Foresight:
     def _heard_little(self, notice: Notice) -> None:
         """It was removed, or another node has it."""
         if notice.seq:
-            self._courses.pop(notice.id, None)
+            course = self._courses.get(notice.id)
+            if course is not None and course.job.phase not in HELD:
+                del self._courses[notice.id]
         else:
-            self.turns.removed(notice.id)
+            self.line.removed(notice.id)
             self._sizes.pop(notice.id, None)
 
     def _moved(self, course: Course, job: Job, kind: Kind) -> None:
@@ -189,7 +197,7 @@ class Foresight:
         job_type = self._registry.get(job.spec.type)
         if job_type is None or job.is_batch:
             return NOTHING
-        place = self.turns.place(job)
+        place = self.line.place(job)
         wait = None if place is None else self._wait(job_type, place)
         queue: Queue | None = None if place is None else {"position": place, "wait": None if wait is None else _rounded(wait)}
         begins = max(job.due_at - self._clock.wall(), 0.0) if place is None else wait
@@ -212,7 +220,7 @@ class Foresight:
     def _apart(self, job_type: JobType) -> float | None:
         lesson = self.lessons.of(job_type)
         usual = None if lesson is None else lesson.history.mean_total
-        return self.turns.apart(job_type.name, min(job_type.concurrency, self._slots), usual)
+        return self.line.apart(job_type.name, min(job_type.concurrency, self._slots), usual)
 
 
 def _shown(left: Left | None) -> Eta | None:

@@ -20,11 +20,11 @@ from .context import Context
 from .contexts import Contexts, raised_by
 from .journal import Journal
 from .pace import Pace
-from .packing import packed
 from .params import InvalidParams
 from .port import Outcome, Start
 from .ports import LoopPort, ThreadPort
 from .registry import JobType, RunIn
+from .results import stored
 from .threads import guarded
 from .watching import UNWATCHED, Watcher
 
@@ -129,6 +129,7 @@ class Run:
             if self._body is not None and not self._body.ended.done():
                 self._body.kill()
             self._journal.release(self._hold)
+            self._watcher.over(self.job_id)
             self._over()
 
     # -- what ports call ---------------------------------------------------------------------------------------
@@ -156,8 +157,7 @@ class Run:
 
     def moved(self, percent: float) -> None:
         """Time has moved the bar, in a stage of which the body says nothing."""
-        head = self._journal.head(self.job_id)
-        if head is not None and percent >= head.floor + MOVED and self._cause is None:
+        if (head := self._journal.head(self.job_id)) and percent >= head.floor + MOVED and self._cause is None:
             self._pace.offer(percent, None)
 
     def partial(self, key: ev.Key, data: bytes) -> None:
@@ -286,7 +286,7 @@ class Run:
         error: BaseException = JobTimeout(f"job {self.job_id} ran for more than {self.type.timeout} seconds")
         if outcome is not None and outcome.error is None:
             try:
-                return ev.Returned(now, packed(outcome.value))
+                return ev.Returned(now, stored(outcome.value))
             except JobError as unfit:
                 error = unfit
         elif self._cause is Cause.CANCEL:

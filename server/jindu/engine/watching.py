@@ -16,6 +16,10 @@ class Watcher(Protocol):
         """A body begins; until its end `move` moves the bar of its job, and does nothing where that would be backwards."""
         ...
 
+    def over(self, job_id: str) -> None:
+        """The run is over, however: also one that lost its job to another node, of which nothing else is heard."""
+        ...
+
     def note(self, job_id: str, position: int, fraction: float) -> None:
         """The body is at this fraction (0 to 1) of a stage."""
         ...
@@ -29,6 +33,8 @@ class Unwatched:
     """Nobody is told."""
 
     def begun(self, job_id: str, move: Move) -> None: ...
+
+    def over(self, job_id: str) -> None: ...
 
     def note(self, job_id: str, position: int, fraction: float) -> None: ...
 

@@ -2,6 +2,7 @@
 anyway is read from them when somebody asks. No label names a job or an owner: their number has no bound."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..bus.contract import Bus
 from ..core.catalogue import CATALOGUE
@@ -101,3 +102,17 @@ class Metrics:
 
     def limited(self, *, submit: bool) -> None:
         self.limits.add("submit" if submit else "read")
+
+    def api_usage(self) -> dict[str, Any]:
+        """HTTP answers since the start, for the report: `errors` are ours (500 and above), latency is without held ones."""
+        status = self.requests.labels.index("status")
+        requests = int(self.requests.total)
+        errors = int(sum(number for labels, number in self.requests.values.items() if labels[status] >= "500"))
+        timed = sum(spread.count for spread in self.latency.values.values())
+        seconds = sum(spread.sum for spread in self.latency.values.values())
+        return {
+            "requests": requests,
+            "errors": errors,
+            "error_rate": errors / requests if requests else 0.0,
+            "avg_latency_ms": 1000 * seconds / timed if timed else 0.0,
+        }

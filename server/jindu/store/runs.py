@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from ..core.eta.kept import PastRun
 
 KEPT_RUNS = 200  # of one type and version
-KEPT_VERSIONS = 3  # of one type: while two versions of an application take turns, neither forgets
+KEPT_OF_TYPE = 600  # of one type: while two versions of an application take turns, neither forgets
 
 
 @runtime_checkable
@@ -17,10 +17,9 @@ class RunStore(Protocol):
     """Both raise `StoreError`. What is kept is durable when the method returns."""
 
     async def keep_runs(self, runs: Sequence[PastRun]) -> None:
-        """Add these, all or none; of their types and versions the newest `KEPT_RUNS` stay, and of each type the
-        `KEPT_VERSIONS` that were added to last."""
+        """Add these, all or none; of their types and versions the newest `KEPT_RUNS` stay, of each type `KEPT_OF_TYPE`."""
         ...
 
     async def past_runs(self) -> Sequence[PastRun]:
-        """All that are kept, those of one type and version in the order in which they were."""
+        """All that are kept, in the order in which they were."""
         ...

@@ -1,4 +1,4 @@
-"""What a store keeps beside jobs: webhooks with their deliveries, schedules, how runs went, the history of alerts."""
+"""What a store keeps beside jobs: webhooks with their deliveries, schedules, the history of alerts, how runs went."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from .writer import Writer
 
 
 class Beside:
-    """Parts of `contract.Store`, `runs.RunStore`, and `alerts.AlertStore`."""
+    """Parts of `contract.Store`, `alerts.AlertStore` and `runs.RunStore`."""
 
     link: Link
     boot: str
@@ -63,14 +63,14 @@ class Beside:
     async def drop_schedule(self, schedule_id: str) -> bool:
         return await self._writer.ask(lambda: schedules.drop(self.link, schedule_id))
 
-    async def keep_runs(self, runs: Sequence[PastRun]) -> None:
-        await self._writer.ask(lambda: past_runs.keep(self.link, runs))
-
-    async def past_runs(self) -> Sequence[PastRun]:
-        return await past_runs.all_of(self.link)
-
     async def keep_alert(self, alert: Alert, now: float) -> None:
         await self._writer.ask(lambda: alerts.keep(self.link, self.boot, alert, now))
 
     async def alerts(self, limit: int) -> Sequence[Alert]:
         return await self._writer.ask(lambda: alerts.newest(self.link, self.boot, limit))
+
+    async def keep_runs(self, runs: Sequence[PastRun]) -> None:
+        await self._writer.ask(lambda: past_runs.keep(self.link, runs))
+
+    async def past_runs(self) -> Sequence[PastRun]:
+        return await past_runs.read(self.link)

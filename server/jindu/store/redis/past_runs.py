@@ -1,4 +1,4 @@
-"""How runs went: a short list of texts for each job type and version."""
+"""How runs went, in the order in which they were kept."""
 
 from collections.abc import Sequence
 
@@ -7,27 +7,20 @@ import orjson
 from ...core.eta.kept import PastRun
 from .. import runs as kept
 from ..contract import StoreError
-from .link import Link
+from .link import Arg, Link
 
 
 async def keep(link: Link, runs: Sequence[PastRun]) -> None:
-    """Raises `StoreError`, also for a name that has no stored form (a lone surrogate)."""
+    """One script: all or none. Raises `StoreError`."""
     try:
-        texts = [text for one in runs for text in (_name(one.type, one.version), one.type.encode(), one.text())]
-    except (ValueError, TypeError) as error:
-        raise StoreError(f"a value cannot be stored: {error}") from error
-    await link.call("runs", kept.KEPT_RUNS, kept.KEPT_VERSIONS, *texts)
+        texts = [(one.type, one.version, orjson.dumps((one.type, one.version, one.text()))) for one in runs]
+    except (TypeError, UnicodeEncodeError) as error:  # a name that is no Unicode text
+        raise StoreError(f"cannot be stored: {error}") from error
+    parts: list[Arg] = [part for text in texts for part in text]
+    await link.call("runs", kept.KEPT_RUNS, kept.KEPT_OF_TYPE, *parts)
 
 
-async def all_of(link: Link) -> list[PastRun]:
-    (names,) = await link.ask([("ZRANGE", "{j}:runs", 0, -1)])
-    lists = await link.ask([("LRANGE", b"{j}:runs:" + name, 0, -1) for name in names])
-    found = []
-    for name, texts in zip(names, lists, strict=True):
-        type, version = orjson.loads(name)
-        found += [PastRun.of(type, version, text.decode()) for text in texts]
-    return found
-
-
-def _name(type: str, version: str) -> bytes:
-    return orjson.dumps([type, version])
+async def read(link: Link) -> list[PastRun]:
+    (flat,) = await link.ask([("HGETALL", "{j}:runs")])
+    found = sorted((int(number), text) for number, text in zip(flat[::2], flat[1::2], strict=True))
+    return [PastRun.of(*orjson.loads(text)) for _, text in found]

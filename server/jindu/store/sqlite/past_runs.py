@@ -23,4 +23,4 @@ def _keep(connection: sqlite3.Connection, runs: Sequence[PastRun]) -> None:
     connection.executemany(RUNS["add"], [(one.type, one.version, one.text()) for one in runs])
     of = sorted({(one.type, one.version) for one in runs})
     connection.executemany(RUNS["forget"], [(*one, kept.KEPT_RUNS) for one in of])
-    connection.executemany(RUNS["forget_versions"], [(type, kept.KEPT_VERSIONS) for type, _ in of])
+    connection.executemany(RUNS["forget_of_type"], [(type, kept.KEPT_OF_TYPE) for type, _ in of])

@@ -6,9 +6,9 @@ DELETE FROM past_runs WHERE type = ?1 AND version = ?2 AND num <= (
     SELECT num FROM past_runs WHERE type = ?1 AND version = ?2 ORDER BY num DESC LIMIT 1 OFFSET ?3
 )
 
--- name: forget_versions
-DELETE FROM past_runs WHERE type = ?1 AND version NOT IN (
-    SELECT version FROM past_runs WHERE type = ?1 GROUP BY version ORDER BY max(num) DESC LIMIT ?2
+-- name: forget_of_type
+DELETE FROM past_runs WHERE type = ?1 AND num <= (
+    SELECT num FROM past_runs WHERE type = ?1 ORDER BY num DESC LIMIT 1 OFFSET ?2
 )
 
 -- name: all
