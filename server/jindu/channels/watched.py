@@ -99,16 +99,6 @@ class Watched:
         """Whether nothing can follow."""
         return not self.feeds and all(watch.finished for watch in self.watches.values())
 
-    def silent_since(self, then: float, now: float) -> list[Job]:
-        """Open jobs of which nothing was sent since `then`, though nothing is due; they count as told `now`."""
-        silent = []
-        for name, watch in self.watches.items():
-            job = watch.topic.job
-            if watch.sent_at <= then and job is not None and not job.is_completed and name not in self.dirty:
-                watch.sent_at = now
-                silent.append(job)
-        return silent
-
     def due_in(self, now: float) -> float | None:
         """Seconds until something that is held back may leave; None if nothing is."""
         waits = [self.watches[name].due_in(now) for name in self.dirty]
