@@ -33,7 +33,6 @@ log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
 AGAIN_AFTER = 0.5  # seconds until a store that was away is asked again
-HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
 
 
 class Peer:
@@ -106,7 +105,7 @@ class Peer:
         if not self._live:
             return
         self._ask(self._session.tick(now))
-        self._ask([Say(frames.hint(job)) for job in self._watched.silent_since(now - HINT_AFTER, now)])
+        self._ask([Say(hint) for hint in self._watched.hints(now)])
 
     def leave(self, close: Close) -> None:
         self._ask([close])
@@ -238,7 +237,8 @@ class Peer:
 
     async def _serve(self, request: Request) -> None:
         if isinstance(request, Say):
-            await self._out.send([orjson.dumps(request.frame)])
+            frame = request.frame
+            await self._out.send([frame if isinstance(frame, bytes) else orjson.dumps(frame)])
         elif isinstance(request, Unsubscribe):
             # The session stopped counting them when it read this; one asked for again since is counted already.
             self._watched.drop(request.channels)

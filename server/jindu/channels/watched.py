@@ -5,12 +5,14 @@ from functools import partial
 
 from ..bus.contract import Notice
 from ..core.admission import Admission
-from ..core.job import Job
 from ..core.session import watched_id
 from .feed import Feed
 from .hub import Hub
 from .topic import Topic
 from .watch import Watch
+
+HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
+HINT_APART = 5.0  # seconds of silence after which a hint tells advice that has changed
 
 
 class Watched:
@@ -36,15 +38,17 @@ class Watched:
     def all_dirty(self) -> None:
         self.dirty.update(dict.fromkeys(self.watches))
 
-    def silent_since(self, then: float, now: float) -> list[Job]:
-        """Open jobs of which nothing was said since `then`, and nothing waits; from `now` on they count as spoken of."""
-        silent = []
+    def hints(self, now: float) -> list[bytes]:
+        """What to say of open jobs that are silent and of which nothing waits to be said. They count as spoken of then."""
+        hints = []
         for name, watch in self.watches.items():
-            job = watch.topic.job
-            if job is not None and not job.is_completed and watch.sent_at <= then and name not in self.dirty:
+            quiet, job = now - watch.sent_at, watch.topic.job
+            if quiet < HINT_APART or job is None or job.is_completed or name in self.dirty:
+                continue
+            if quiet >= HINT_AFTER or watch.topic.drifted(now):
                 watch.sent_at = now
-                silent.append(job)
-        return silent
+                hints.append(watch.topic.hint(now))
+        return hints
 
     async def join(self, name: str) -> Topic | None:
         """The topic of a channel, heard from now on; None if there is no such job or batch. `begin` or `refuse` follows."""
@@ -64,7 +68,7 @@ class Watched:
     def follow(self, name: str, shows: Callable[[str | None], bool]) -> None:
         """Hear a feed, of the jobs whose owner it `shows`."""
         if name not in self.feeds:
-            self.feeds[name] = Feed(name, self._wake, shows)
+            self.feeds[name] = Feed(name, self._wake, shows, self._hub.advice)
             self._unfeed = self._unfeed or self._hub.feed(self._hear)
 
     def drop(self, names: Iterable[str]) -> None:

@@ -45,9 +45,9 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Send this frame."""
+    """Send this frame; bytes were encoded already, for all who get them."""
 
-    frame: ServerFrame
+    frame: ServerFrame | bytes
 
 
 @dataclass(frozen=True, slots=True)
