@@ -43,6 +43,7 @@ node:
 
 # The JavaScript client's tests need npm's packages, by name and version as its package.json has them; without Node.js they are skipped.
 NPM := client_sdk/javascript/node_modules
+PAGE := server/jindu/web/static
 npm: node
 	@command -v node >/dev/null || exit 0; \
 	command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && echo "installing npm ..." \
@@ -66,6 +67,7 @@ check: setup
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive server client_sdk/python
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
 	@[ ! -x $(NPM)/.bin/eslint ] || (cd client_sdk/javascript && node_modules/.bin/eslint .)
+	@[ ! -x $(NPM)/.bin/eslint ] || (cd $(PAGE) && $(CURDIR)/$(NPM)/.bin/eslint --config $(CURDIR)/client_sdk/javascript/eslint.page.js app)
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)
@@ -125,6 +127,7 @@ docs: setup
 	@$(BIN)/python -m jindu.monitor.report_schema server/jindu/monitor/warmup-report.schema.json
 	@$(BIN)/python -m jindu.cli.reference_text docs/cli-reference.md
 	@PYTHONPATH=tests $(BIN)/python -m support.metrics_text
+	@PYTHONPATH=tests $(BIN)/python -m support.page_sdk
 
 clean:
 	rm -rf .venv

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from jindu import App, Context, JobError, Stage
+from pydantic import Field
+
+from jindu import App, Context, JobError, Retry, Stage
 
 GATES = Path(os.environ.get("BROWSER_GATES", "."))
 EVIL = "<img src=x onerror=\"window.hurt='img'\"><script>window.hurt='script'</script>"
@@ -35,14 +38,14 @@ async def gate(name: str) -> None:
 async def diagnose(ctx: Context, brand: str) -> dict[str, Any]:
     async with ctx.stage("asking") as stage:
         for number, name in enumerate(("one", "two", "three"), 1):
-            await ctx.step(name, gate, name)
+            await ctx.step(name, gate, f"{brand}.{name}")
             ctx.partial({"platform": name, "brand": brand, "rank": number}, key=name)
             stage.progress(33 * number, f"{number}/3 answered")
     async with ctx.stage("ranking") as stage:
         stage.progress(50, "comparing")
-        await gate("ranked")
+        await gate(f"{brand}.ranked")
     async with ctx.stage("tracing"):
-        await gate("done")
+        await gate(f"{brand}.done")
     return {"brand": brand, "ranking": [brand, "another"]}
 
 
@@ -51,6 +54,45 @@ async def hold(ctx: Context, text: str = "") -> None:
     """Runs until it is cancelled."""
     ctx.progress(40, text or "holding")
     await asyncio.Event().wait()
+
+
+@app.job(concurrency=2)
+async def crowded(ctx: Context) -> None:
+    """Two at a time, until they are cancelled; the others wait."""
+    await asyncio.Event().wait()
+
+
+class Depth(StrEnum):
+    QUICK = "quick"
+    DEEP = "deep"
+
+
+@app.job(concurrency=20)
+async def form(
+    ctx: Context,
+    brand: Annotated[str, Field(min_length=2, description="whose name is looked for")],
+    rivals: Annotated[list[str], Field(max_length=3)] = [],  # noqa: B006 - read only
+    depth: Depth = Depth.QUICK,
+    rounds: int = 3,
+    weight: float | None = None,
+    loud: bool = False,
+    more: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Gives back what it was given."""
+    return {"brand": brand, "rivals": rivals, "depth": depth, "rounds": rounds, "weight": weight, "loud": loud, "more": more}
+
+
+@app.job(concurrency=20, retry=Retry(attempts=2, base=0.05))
+async def second_time(ctx: Context) -> str:
+    ctx.log("beginning")
+    if ctx.attempt == 1:
+        raise JobError("NETWORK_ERROR")
+    return "done"
+
+
+@app.job(concurrency=200)
+async def small(ctx: Context) -> None:
+    """Many of it make a long list."""
 
 
 @app.job(concurrency=20)
@@ -71,3 +113,6 @@ async def out_of_quota(ctx: Context) -> None:
 async def large(ctx: Context) -> str:
     ctx.partial("p" * 40_000, key="large")
     return "r" * 200_000
+
+
+app.schedule("0 3 29 2 *", hold, id="leap_day", timezone="Europe/Berlin")

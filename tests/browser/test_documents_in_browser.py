@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -80,4 +81,19 @@ def test_redoc_shows_every_call_and_finds_them(chromium: Browser, address: str) 
         page.see("document.querySelector('[role=search] input').focus()")
         page.call("Input.insertText", text="partial")
         page.until("document.querySelectorAll('[data-role=\"search:results\"] li').length > 0")
+        untroubled(page, address)
+
+
+def test_the_dashboard_lives_behind_a_prefix(chromium: Browser, address: str) -> None:
+    """Its files, calls and socket: all lie below it."""
+    with chromium.page() as page:
+        page.open(f"{address}/#/jobs")
+        page.until("document.getElementById('link')?.dataset.state === 'live'")
+        job = httpx.post(f"{address}/v1/jobs", json={"type": "greet", "params": {"name": "you"}}).json()["id"]
+        page.until(f"document.querySelector('.row[data-job=\"{job}\"] .chip')?.textContent === 'completed'")
+        page.click(f'.row[data-job="{job}"] .name')
+        page.until("document.querySelector('#result pre')?.textContent.includes('hello you')")
+        assert page.see("document.querySelector('#job-result a').href") == f"{address}/v1/jobs/{job}/result"
+        page.see("location.hash = '#/'")
+        page.until("document.querySelectorAll('#charts canvas').length === 4")
         untroubled(page, address)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.javascript import SDK
-from support.server import ServerProcess
+from support.server import ROOT, ServerProcess
 
 FILES = sorted(Path(__file__).parent.glob("*.test.mjs"))
 
@@ -39,6 +39,12 @@ def test_the_build_says_what_the_files_weigh(built: str) -> None:
 
 def test_lint_finds_nothing(node: str) -> None:
     done = subprocess.run([node, "node_modules/eslint/bin/eslint.js", "."], cwd=SDK, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_lint_finds_nothing_in_the_dashboard(node: str) -> None:
+    command = [node, SDK / "node_modules" / "eslint" / "bin" / "eslint.js", "--config", SDK / "eslint.page.js", "app"]
+    done = subprocess.run(command, cwd=ROOT / "server" / "jindu" / "web" / "static", capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -88,8 +88,8 @@ def test_the_key_the_wait_the_tag_and_the_event(http: httpx.Client) -> None:
     tag = http.get(job["links"]["self"]).headers["etag"]
     for asked in ({"headers": {"if-none-match": tag}}, {"params": {"if_none_match": tag.strip('"')}}):
         assert http.get(job["links"]["self"], **asked).status_code == 304  # type: ignore[arg-type]
-    file = http.get("/static/app.css").headers["etag"]
-    assert http.get("/static/app.css", params={"if_none_match": file}).status_code == 304
+    file = http.get("/static/base.css").headers["etag"]
+    assert http.get("/static/base.css", params={"if_none_match": file}).status_code == 304
     last, channels = f"{job['epoch']}:{job['seq']}", {"channels": f"job:{job['id']}"}
     assert http.get("/v1/stream", params={**channels, "last_event_id": last}).status_code == 204
     # What EventSource says by itself is newer than what its address says.

@@ -1,7 +1,7 @@
-"""`/` and `/static/…`: the page that shows jobs moving. Files of this package, read once, served with a strict policy.
+"""`/` and `/static/…`: the dashboard. Files of this package, read once, served with a strict policy.
 
-The page speaks HTTP and the socket like any other client. Links in it are relative, so it works behind a prefix too; the names
-of its files never change, so a browser asks each time, and hears 304 while the server is the same.
+The page speaks HTTP and the socket like any other client, through our own SDK. Links in it are relative, so it works behind a
+prefix too; the names of its files never change, so a browser asks each time, and hears 304 while the server is the same.
 """
 
 import hashlib
@@ -43,24 +43,36 @@ class File:
 
 
 @cache
-def files(folder: Path = FOLDER) -> dict[str, File]:
-    """All files of a folder by name; only these are ever served, whatever a path says."""
-    return {path.name: _file(path) for path in sorted(folder.iterdir()) if path.suffix in MEDIA_TYPES}
+def places() -> dict[str, Path]:
+    """All files of the folder by their path in it; only these are ever served, whatever a request says."""
+    found = (path for path in sorted(FOLDER.rglob("*")) if path.suffix in MEDIA_TYPES and path.is_file())
+    return {path.relative_to(FOLDER).as_posix(): path for path in found}
+
+
+@cache
+def _read(path: Path) -> File:
+    return made(path.read_bytes(), MEDIA_TYPES[path.suffix])
+
+
+def file(name: str) -> File | None:
+    """One of `places`, read when it is first asked for."""
+    path = places().get(name)
+    return None if path is None else _read(path)
 
 
 def routes(index: Answer) -> list[Route]:
     """`index` answers at `/` those who do not ask for HTML."""
 
     async def first(request: Request) -> Response:
-        answer = serve(request, files()[FIRST]) if wants_page(request.headers.get("accept", "")) else await index(request)
+        answer = serve(request, file(FIRST)) if wants_page(request.headers.get("accept", "")) else await index(request)
         answer.headers["Vary"] = "Accept"
         return answer
 
-    return [Route("/", first), Route("/static/{name}", static)]
+    return [Route("/", first), Route("/static/{path:path}", static)]
 
 
 async def static(request: Request) -> Response:
-    return serve(request, files().get(request.path_params["name"]))
+    return serve(request, file(request.path_params["path"]))
 
 
 def wants_page(accept: str) -> bool:
@@ -74,16 +86,12 @@ def made(body: bytes, media_type: str) -> File:
     return File(body, media_type, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
 
-def _file(path: Path) -> File:
-    return made(path.read_bytes(), MEDIA_TYPES[path.suffix])
-
-
-def serve(request: Request, file: File | None, policy: str = POLICY) -> Response:
+def serve(request: Request, found: File | None, policy: str = POLICY) -> Response:
     """The file, or 304 to who holds it; raises `Problem` when there is none."""
-    if file is None:
+    if found is None:
         raise Problem("NOT_FOUND", "there is no such file")
-    headers = {"Content-Security-Policy": policy, "ETag": file.etag, "Cache-Control": "no-cache"}
+    headers = {"Content-Security-Policy": policy, "ETag": found.etag, "Cache-Control": "no-cache"}
     asked = asking.twin(request, "if-none-match", "if_none_match")
-    if asked is not None and answers.matches(asked, file.etag):
+    if asked is not None and answers.matches(asked, found.etag):
         return Response(status_code=304, headers=headers)
-    return Response(file.body, headers={**headers, "Content-Type": file.media_type})
+    return Response(found.body, headers={**headers, "Content-Type": found.media_type})

@@ -15,7 +15,6 @@ from . import asking, page
 from .document.asyncapi import asyncapi
 from .document.openapi import openapi
 
-VENDOR = page.FOLDER / "vendor"
 # ReDoc makes its styles as it runs, and its search is a worker made of text; Swagger UI lives with what the page has.
 DOCS_POLICY = page.POLICY
 REDOC_POLICY = page.POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") + "; worker-src blob:"
@@ -27,7 +26,6 @@ def routes() -> list[Route]:
         Route("/asyncapi.json", asyncapi_json),
         Route("/docs", docs),
         Route("/redoc", redoc),
-        Route("/static/vendor/{name}", vendor),
     ]
 
 
@@ -50,12 +48,8 @@ async def asyncapi_json(request: Request) -> Response:
 
 
 async def docs(request: Request) -> Response:
-    return page.serve(request, page.files()["docs.html"], DOCS_POLICY)
+    return page.serve(request, page.file("docs.html"), DOCS_POLICY)
 
 
 async def redoc(request: Request) -> Response:
-    return page.serve(request, page.files()["redoc.html"], REDOC_POLICY)
-
-
-async def vendor(request: Request) -> Response:
-    return page.serve(request, page.files(VENDOR).get(request.path_params["name"]))
+    return page.serve(request, page.file("redoc.html"), REDOC_POLICY)

@@ -28,8 +28,7 @@ class Need(NamedTuple):
 EVERYBODY = Need(None)
 NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/"): EVERYBODY,
-    ("GET", "/static/{name}"): EVERYBODY,
-    ("GET", "/static/vendor/{name}"): EVERYBODY,
+    ("GET", "/static/{path:path}"): EVERYBODY,
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/docs"): EVERYBODY,
@@ -144,8 +143,8 @@ def ask(guarded: Guarded, method: str, path: str, credential: str | None, id: st
         ("GET", "/v1/stream"): f"channels=job:{id}",
         ("GET", "/v1/poll"): f"channels=job:{id}&wait=0",
     }
-    file = "swagger-ui.css" if "vendor" in path else "app.css"
-    address = path.replace("{seq:int}", "1").format(id=id, type="greet", name=file)
+    plain = path.replace("{seq:int}", "1").replace("{path:path}", "vendor/swagger-ui.css")
+    address = plain.format(id=id, type="greet")
     asked = "&".join(filter(None, (queries.get((method, path), ""), query)))
     body = bodies.get((method, path))
     return guarded.http.request(method, f"{address}?{asked}", json=body, headers=bearer(credential))

@@ -148,14 +148,14 @@ export class Client extends Link {
   }
 
   /**
-   * Any other call. Repeated while the server cannot be reached, so only for what may be repeated.
+   * Any other call. Repeated while the server cannot be reached, for `patience` seconds; 0 for what must not be done twice.
    * @param {string} method
    * @param {string} path from the server's root, as /v1/types
-   * @param {Asked} [asked]
+   * @param {Asked & {patience?: number}} [asked]
    * @returns {Promise<any>} the value of the answer; rejects with a JobError
    */
-  request(method, path, asked) {
-    return this._http.ask(method, path, asked)
+  request(method, path, { patience, ...asked } = {}) {
+    return this._http.ask(method, path, asked, patience)
   }
 
   /**

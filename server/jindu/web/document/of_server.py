@@ -16,7 +16,7 @@ from .operation import Answer, Calls, Link, Operation, Parameter
 HTML = ("text/html",)
 FILES = ("text/html", "text/css", "text/javascript", "image/svg+xml", "text/plain")
 TYPE = Parameter("type", "path", Annotated[str, Field(min_length=1)], "the job type", required=True)
-NAME = Parameter("name", "path", Annotated[str, Field(min_length=1)], "the file", required=True)
+PLACE = Parameter("path", "path", Annotated[str, Field(min_length=1)], "the file", required=True)
 HELD = Parameter("If-None-Match", "header", str, "the ETag held")
 SAME = Answer("it is what you hold", headers=("ETag",))
 TO_TYPES = tuple(Link(name, {"type": "$response.body#/items/0/type"}) for name in ("pauseType", "resumeType"))
@@ -97,14 +97,9 @@ PAGES: Calls = {
     ("GET", "/redoc"): _kept("redoc", "pages", "These calls, to be read", HTML),
     ("GET", "/openapi.json"): _kept("openapi", "pages", "This document", ("application/json",), Json),
     ("GET", "/asyncapi.json"): _kept("asyncapi", "pages", "The frames, as AsyncAPI", ("application/json",), Json),
-    ("GET", "/static/{name}"): Operation(
+    ("GET", "/static/{path}"): Operation(
         "file", "pages", "A file of the page", {200: Answer("it", str, FILES, headers=("ETag",)), 304: SAME},
-        (replace(NAME, example="icon.svg"), HELD),
-        refusals=(404,),
-    ),
-    ("GET", "/static/vendor/{name}"): Operation(
-        "vendorFile", "pages", "A file of others", {200: Answer("it", str, FILES, headers=("ETag",)), 304: SAME},
-        (replace(NAME, example="swagger-ui.css"), HELD),
+        (replace(PLACE, example="icon.svg"), HELD),
         refusals=(404,),
     ),
 }  # fmt: skip
