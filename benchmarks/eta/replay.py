@@ -109,7 +109,7 @@ def score(traces: Sequence[Trace], moments: int) -> Score:
     history = History(traces[0].stages)
     totals: list[float] = []
     for number, trace in enumerate(traces):
-        weights = history.weights()
+        weights = history.weights
         _tell(found, trace, number, history, totals, moments)
         _shown(found, trace, weights, moments, learned=number >= ENOUGH)
         history.add(trace.run())

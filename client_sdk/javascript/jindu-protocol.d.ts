@@ -540,12 +540,25 @@ export interface ErrorFrame {
   head?: Head
 }
 
-/** How long it may still take: the middle of what is known, and a careful guess. */
+/** How long it may still take: as likely more as less (`p50`), and seldom more (`p90`). */
 export interface Eta {
   /** seconds */
   p50: number
   /** seconds */
   p90: number
+  /** it is longer in its stage than nearly all runs before it */
+  slow?: true
+}
+
+/** Of one job type: `runs` that are remembered (nothing is told without a few); seconds of a usual run, and of one in ten at least; of what was told in the course of the last jobs the middle `error`, as a share of the job, and the `coverage`, the share of the course for which the careful guess held, where 0.9 is meant. Null before the first. */
+export interface EtaOfType {
+  type: string
+  runs: number
+  usual: number | null
+  careful: number | null
+  error: number | null
+  coverage: number | null
+  stages: StageShare[]
 }
 
 /** Kept events of a job in their order. */
@@ -938,11 +951,10 @@ export interface Pruned {
   removed: number
 }
 
-/** The place among those that wait, and the time until the turn comes. */
+/** The place among those of its type that wait (1: the next), and the time until its turn comes, null if unknown. */
 export interface Queue {
   position: number
-  /** seconds */
-  wait: number
+  wait: number | null
 }
 
 /** Whether requests should come here; the reason when not. `running`: jobs at this moment. */
@@ -1204,6 +1216,13 @@ export interface StagePlanned {
   weight: number
 }
 
+/** A stage with its share of the time: as new jobs have it, and as its author guessed. */
+export interface StageShare {
+  name: string
+  share: number
+  guessed: number
+}
+
 /** A stage with its own percent and times. */
 export interface StageShown {
   name: string
@@ -1268,6 +1287,7 @@ export interface Stats {
   store: Commits
   /** alerts that are active */
   alerts: number
+  eta: EtaOfType[]
   metrics: Sample[]
   nodes: NodeFigures[]
 }

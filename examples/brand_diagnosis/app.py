@@ -1,6 +1,8 @@
 """The job `diagnose`: ask AI platforms about a brand, rank the brands they name, trace the sources they cite.
 
 jindu serve examples.brand_diagnosis.app:app
+
+The routes of the earlier system are in `routes.py`; diagnoses are kept until they are deleted, which makes its history.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from .panel import Panel
 from .platforms import Platform
 from .ranking import candidates, rank, tally
 from .report import default_question, outcome, report
+from .routes import OldRoutes
 from .sources import Citation, citations, grouped
 from .wire import BrokenOff, NoAnswer
 
@@ -46,6 +49,7 @@ for unreachable in (ConnectionRefusedError, socket.gaierror, ssl.SSLError):
     timeout=settings.timeout(),
     retry=Retry(attempts=2),
     concurrency=5,
+    keep_for=settings.KEPT,
 )
 async def diagnose(
     ctx: Context,
@@ -109,6 +113,9 @@ def selected(known: Sequence[Platform], names: Sequence[str] | None) -> tuple[li
     if unknown := [name for name in wanted if name not in by_name]:
         raise JobError("INVALID_PARAMS", f"no platform {', '.join(map(repr, unknown))}; there are {', '.join(by_name)}")
     return [by_name[name] for name in wanted], [platform for key, platform in by_name.items() if key not in wanted]
+
+
+OldRoutes(app, diagnose).add()
 
 
 def demo_params() -> dict[str, Any]:

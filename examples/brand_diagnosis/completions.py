@@ -68,7 +68,13 @@ def client(timeouts: httpx.Timeout = TIMEOUTS) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=timeouts, verify=_trust(), mounts=direct, limits=httpx.Limits(max_connections=20))
 
 
-async def ask(http: httpx.AsyncClient, endpoint: Endpoint, question: str, heard: Callable[[str], None]) -> Answer:
+async def ask(
+    http: httpx.AsyncClient,
+    endpoint: Endpoint,
+    question: str,
+    heard: Callable[[str], None],
+    instructions: str = INSTRUCTIONS,
+) -> Answer:
     """The model's whole answer, cut at `MAX_ANSWER_CHARS`. `heard` is called with the text so far as it arrives.
 
     Raises `PlatformError`. May be cancelled at any time; the connection is closed then.
@@ -80,7 +86,7 @@ async def ask(http: httpx.AsyncClient, endpoint: Endpoint, question: str, heard:
         headers={"Authorization": f"Bearer {endpoint.api_key.reveal()}"} if endpoint.api_key.reveal() else {},
         json={
             "model": endpoint.model,
-            "messages": [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": question}],
+            "messages": [{"role": "system", "content": instructions}, {"role": "user", "content": question}],
             "stream": True,
         },
     )

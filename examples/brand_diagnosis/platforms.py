@@ -5,12 +5,13 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from jindu import get_metrics
+from jindu import ConcurrencyController, get_metrics
 
 from .completions import Answer, Endpoint, Secret, ask
 from .local_platform.running import LocalServer, rate
@@ -20,6 +21,9 @@ from .wire import PlatformError
 VARIABLE = "BRAND_PLATFORMS"
 TIMEOUT_VARIABLE = "BRAND_TIMEOUT"
 DEFAULT_TIMEOUT = 300.0  # seconds
+PARALLEL_VARIABLE = "BRAND_PARALLEL"
+DEFAULT_PARALLEL = 8  # calls at once to one address; what platforms count as under way ends a little later than for us
+KEPT = "36500d"  # until deleted
 LOCAL_MODELS = {
     "Local BM25": "local-bm25",
     "Local Summaries": "local-summary",
@@ -57,23 +61,33 @@ class Platform:
         failed: PlatformError | None = None
         for model in self.models:
             try:
-                with get_metrics().call(self.name):
-                    return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
+                answer = self._asked(http, model, question, heard)
+                return await _gate(self.base_url).execute(answer, task_name=self.name)
             except PlatformError as fault:
                 failed = fault
                 if not of_the_model(fault):
                     break
         raise failed or PlatformError("no model is configured")
 
+    async def _asked(self, http: httpx.AsyncClient, model: str, question: str, heard: Callable[[str], None]) -> Answer:
+        with get_metrics().call(self.name):
+            return await ask(http, Endpoint(self.base_url, model, self.api_key), question, heard)
 
-def configured() -> list[Platform]:
-    """All platforms, in order of preference. Starts the local ones at the first call without `BRAND_PLATFORMS`.
+
+@cache
+def _gate(base_url: str) -> ConcurrencyController:
+    """What holds the calls to one address to `BRAND_PARALLEL`: many platforms refuse more at once than they like."""
+    return ConcurrencyController(parallel())
+
+
+def configured(variable: str = VARIABLE) -> list[Platform]:
+    """All platforms that `variable` names, in order of preference. Without it the local ones, which the first call starts.
 
     Raises `SettingsError`. Does not wait for the local platform: a request to it waits until it is ready.
     """
-    written = os.environ.get(VARIABLE, "").strip()
+    written = os.environ.get(variable, "").strip()
     if written:
-        return parsed(written)
+        return parsed(written, variable)
     url = _local_url()
     return [Platform(name, url, (model,)) for name, model in LOCAL_MODELS.items()]
 
@@ -86,6 +100,7 @@ def check() -> None:
     else:
         _local_rate()
     timeout()
+    parallel()
 
 
 def timeout() -> float:
@@ -100,38 +115,46 @@ def timeout() -> float:
     return seconds
 
 
-def parsed(written: str) -> list[Platform]:
-    """Platforms from the JSON of `BRAND_PLATFORMS`; raises `SettingsError`."""
+def parallel() -> int:
+    """Calls at once to one address, from `BRAND_PARALLEL`; raises `SettingsError`."""
+    written = os.environ.get(PARALLEL_VARIABLE, "").strip() or str(DEFAULT_PARALLEL)
+    if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= 1000:
+        raise SettingsError(f"{PARALLEL_VARIABLE} must be a whole number from 1 to 1000, not {written!r}")
+    return int(written)
+
+
+def parsed(written: str, variable: str = VARIABLE) -> list[Platform]:
+    """Platforms from the JSON of a `variable`; raises `SettingsError`."""
     try:
         entries = json.loads(written)
     except ValueError as fault:
         where = f"line {fault.lineno} column {fault.colno}" if isinstance(fault, json.JSONDecodeError) else "its beginning"
         # Not chained: the decoder's error carries the whole text, keys and all.
-        raise SettingsError(f"{VARIABLE} is not JSON (at {where}); expected is {_EXPECTED}") from None
+        raise SettingsError(f"{variable} is not JSON (at {where}); expected is {_EXPECTED}") from None
     if not isinstance(entries, list) or not entries:
-        raise SettingsError(f"{VARIABLE} must be {_EXPECTED}")
-    platforms = [_platform(entry, place) for place, entry in enumerate(entries, start=1)]
+        raise SettingsError(f"{variable} must be {_EXPECTED}")
+    platforms = [_platform(entry, place, variable) for place, entry in enumerate(entries, start=1)]
     names = [platform.name.casefold() for platform in platforms]
     if len(set(names)) < len(names):
-        raise SettingsError(f"{VARIABLE}: the names of platforms must differ")
+        raise SettingsError(f"{variable}: the names of platforms must differ")
     return platforms
 
 
-def _platform(entry: Any, place: int) -> Platform:
+def _platform(entry: Any, place: int, variable: str) -> Platform:
     if not isinstance(entry, Mapping):
-        raise SettingsError(f"{VARIABLE}: entry {place} is not an object; expected is {_EXPECTED}")
+        raise SettingsError(f"{variable}: entry {place} is not an object; expected is {_EXPECTED}")
     models = entry.get("model")
     models = tuple(models) if isinstance(models, list) else (models,)
     for field, value in [("name", entry.get("name")), ("base_url", entry.get("base_url")), *(("model", one) for one in models)]:
         if not isinstance(value, str) or not value.strip():
-            raise SettingsError(f"{VARIABLE}: entry {place} needs a text as {field!r}")
+            raise SettingsError(f"{variable}: entry {place} needs a text as {field!r}")
     if not models:
-        raise SettingsError(f"{VARIABLE}: entry {place} needs at least one model")
+        raise SettingsError(f"{variable}: entry {place} needs at least one model")
     key = entry.get("api_key") or ""
     if not isinstance(key, str) or not key.isascii() or not key.isprintable():
-        raise SettingsError(f"{VARIABLE}: the api_key of entry {place} is not a line of plain text")
+        raise SettingsError(f"{variable}: the api_key of entry {place} is not a line of plain text")
     if not _usable(entry["base_url"].strip()):
-        raise SettingsError(f"{VARIABLE}: the base_url of entry {place} must be http(s)://host/…, no user, query or fragment")
+        raise SettingsError(f"{variable}: the base_url of entry {place} must be http(s)://host/…, no user, query or fragment")
     return Platform(entry["name"].strip(), entry["base_url"].strip().rstrip("/"), models, Secret(key.strip()))
 
 

@@ -1,21 +1,19 @@
 """The author's face: `App`, the `job` decorator, and what a decorated function becomes."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack, overload
 
-from .core.durations import Duration, seconds
+from .core.durations import Duration
 from .core.errors import Errors
-from .core.hook import Hook
 from .core.schedule import Schedule
 from .engine.context import Context
 from .engine.planning import ScheduleOptions, planned
-from .engine.registry import JobOptions, JobType, Registry, declare
-from .handles import Handle, NotOpen
+from .engine.registry import JobOptions, Registry, declare
+from .functions import JobFunction
+from .handles import NotOpen
 from .monitor.apart import apart
 from .monitor.report_building import Report
 from .monitor.report_keeping import keep
@@ -23,10 +21,14 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.requests import HTTPConnection
+    from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
+    from starlette.websockets import WebSocket
 
-    from .engine.jobs import Options
     from .node import Node
+    from .web.own import Group
+    from .web.view import Heard, Told
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +48,9 @@ class App:
         self._schedules: dict[str, Schedule] = {}
         self._settings = settings
         self._store = store
+        self._own: list[Group] = []
         self._node: Node | None = None
+        self._within: App | None = None  # the app that has taken over this one
         self._asgi: Starlette | None = None
 
     @property
@@ -71,6 +75,8 @@ class App:
     @property
     def node(self) -> "Node":
         """The running node; raises `NotOpen` with what to do before the app is opened."""
+        if self._node is None and self._within is not None:
+            return self._within.node
         if self._node is None:
             raise NotOpen(
                 "the app is not open: run it with `jindu serve`, attach it to your application with app.attach(api, path), "
@@ -135,8 +141,10 @@ class App:
             raise ValueError(f"there is a schedule {schedule.id!r} already; give one of them another id=")
 
     def include(self, other: "App") -> None:
-        """Take over the jobs and friendly errors of another app, as of a module; what this app says of an error wins."""
+        """Take over jobs, routes and friendly errors of another app, as of a module; what this app says of an error wins."""
         self.errors.take(other.errors)
+        self._own += other._own
+        other._within = self
         for function in other._functions:
             job_type = replace(function.type, errors=self.errors)
             self.registry.add(job_type)
@@ -145,6 +153,37 @@ class App:
         self.report.take(other.report)
         for schedule in other._schedules.values():
             self._plan(schedule)
+
+    def add_routes(self, routes: "Iterable[BaseRoute]", *, public: bool = False, submits: bool = False) -> None:
+        """Serve routes of your own (Starlette's `Route`, `WebSocketRoute`, `Mount`) beside the API, at the paths they name.
+
+        Where keys exist these too need one, `watch` to read and `submit` for the rest, unless they are `public`; Host, Origin
+        and media type are looked at as everywhere. With `submits` each POST counts as a submit of its client, of which the
+        setting `application_submits` allows so many a minute (429 beyond). Raises `ValueError` for a path below `/v1`.
+        """
+        from .web.own import group
+
+        self._own.append(group(routes, public=public, submits=submits))
+
+    def owner(self, request: "HTTPConnection") -> str | None:
+        """The owner that the key of this request is bound to; None for who sees all, and without keys."""
+        from .web.own import owner_of
+
+        return owner_of(request)
+
+    async def watch_socket(
+        self, socket: "WebSocket", job_id: str, *, told: "Told", heard: "Heard | None" = None, public: bool = False
+    ) -> None:
+        """Serve a WebSocket route of your own as a view of one job, to its end, in words of your own.
+
+        `told` makes of each frame of `jindu.v1` what is sent, None for nothing; `heard` what a message of the client (any JSON)
+        is answered. Connections are counted, kept alive, drained and dropped as those of `/v1/ws`. Where keys exist the client
+        needs a credential that may watch this job, also on a public route, unless this too is `public`. Raises `UnknownJob`,
+        before the socket is accepted.
+        """
+        from .web.view import serve_view
+
+        await serve_view(self.node, socket, job_id, told, heard, public=public)
 
     @asynccontextmanager
     async def open(self, **changes: Any) -> AsyncIterator["Node"]:
@@ -172,7 +211,7 @@ class App:
         from .web.application import build
 
         if self._asgi is None:
-            self._asgi = build(self.open, self.settings)
+            self._asgi = build(self.open, self.settings, self._own)
         return self._asgi
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -218,71 +257,3 @@ class JobDecorator:
         decorated: JobFunction[..., Any] = JobFunction(self._app, job_type)
         self._app._functions.append(decorated)
         return decorated
-
-
-class JobFunction(Generic[P, R]):
-    """A decorated function: still callable as it was, and submittable as a job."""
-
-    def __init__(self, app: App, job_type: JobType) -> None:
-        self.type = job_type
-        self._app = app
-        update_wrapper(self, job_type.function)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function itself, without a job."""
-        return self.type.function(*args, **kwargs)
-
-    def options(
-        self,
-        *,
-        key: str | None = None,
-        owner: str | None = None,
-        priority: int = 0,
-        tags: Iterable[str] = (),
-        delay: Duration = 0,
-        expires_in: Duration | None = None,
-        webhook: str | Hook | None = None,
-    ) -> "Submitter[P, R]":
-        """How the next submit is to be run. With `key` the same submit again gives the same job; `priority` is seconds of
-        head start; `webhook` is told the end: a URL, or a `Hook` with a secret of your own."""
-        from .engine.jobs import Options
-
-        expiry = None if expires_in is None else seconds(expires_in)
-        hook = Hook(webhook) if isinstance(webhook, str) else webhook
-        return Submitter(self, Options(owner, key, priority, tuple(tags), seconds(delay), expiry, webhook=hook))
-
-    async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
-        """Make a job; durable when it returns. Raises `InvalidParams` with a pointer for each field, `NotOpen` too early."""
-        return await self.options().submit(*args, **kwargs)
-
-    async def submit_many(self, calls: Iterable[Mapping[str, Any]]) -> list[Handle[R]]:
-        """Submit once per mapping of parameters, all checked before the first job exists; in the order given."""
-        return await self.options().submit_many(calls)
-
-
-class Submitter(Generic[P, R]):
-    """A job function with options; see `JobFunction.options`."""
-
-    def __init__(self, function: JobFunction[P, R], options: "Options") -> None:
-        self._function = function
-        self._options = options
-
-    async def submit(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
-        node = self._function._app.node
-        node.check_webhook(self._options.webhook)
-        params = self._function.type.params.pack(*args, **kwargs)
-        job = await node.jobs.submit(self._function.type, params, self._options)
-        return Handle(node, job.id)
-
-    async def submit_many(self, calls: Iterable[Mapping[str, Any]]) -> list[Handle[R]]:
-        from .engine.jobs import check_options
-
-        node = self._function._app.node
-        node.check_webhook(self._options.webhook)
-        packed = [self._function.type.params.pack(**call) for call in calls]
-        # One key cannot name many jobs.
-        options = replace(self._options, key=None)
-        for params in packed:
-            check_options(params, options)
-        submits: list[Awaitable[Any]] = [node.jobs.submit(self._function.type, params, options) for params in packed]
-        return [Handle(node, job.id) for job in await asyncio.gather(*submits)]

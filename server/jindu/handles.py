@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .channels.watch import Watch
 from .core.access import Scope
-from .core.codec import decode_own
+from .core.codec import decode_own, encode
 from .core.durations import Duration, seconds
 from .core.errors import JobError
+from .core.shown import Snapshot
+from .core.snapshot import snapshot
 
 if TYPE_CHECKING:
     from .node import Node
@@ -88,6 +90,27 @@ class Handle(Generic[R]):
             raise JobError(record.job.error["code"], retry_after=record.job.error["retry_after"])
         result: R = decode_own(record.result or b"null")
         return result
+
+    async def status(self) -> Snapshot:
+        """The snapshot as `GET /v1/jobs/{id}` shows it, with params, partial results and result. Raises `UnknownJob`."""
+        node = self._node
+        record = await node.jobs.read(self.id)
+        job = record.job
+        kept = [(k.seq, k.key, k.data) for k in await node.jobs.results(job.id) if k.seq <= job.seq] if job.results else []
+        retried_by = (await node.jobs.retried([job])).get(job.id)
+        shown = snapshot(job, record.result, kept, node.store.epoch, node.clock.wall(), retried_by)
+        node.consistency.check_against(shown, job)
+        return cast(Snapshot, decode_own(encode(shown)))
+
+    async def retry(self, *, from_start: bool = False) -> "Handle[R]":
+        """A new job of this one, which failed or was cancelled, over its committed steps unless `from_start`; asked again, the
+        same. Raises `NotRetryable`."""
+        job, _ = await self._node.jobs.retry(self.id, from_start=from_start)
+        return Handle(self._node, job.id)
+
+    async def delete(self) -> None:
+        """Remove it with all that is its own. Raises `NotEnded` while it is open."""
+        await self._node.jobs.remove(self.id)
 
     async def cancel(self, reason: str | None = None) -> None:
         """Ask for its end. Raises `AlreadyEnded` when it completed or failed."""

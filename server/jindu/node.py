@@ -19,6 +19,7 @@ from .core.states import Status
 from .engine.batches import Batches
 from .engine.cache import cache_totals
 from .engine.contexts import Contexts
+from .engine.foresight import Foresight
 from .engine.jobs import Jobs
 from .engine.journal import Journal
 from .engine.loop_watch import LoopWatch
@@ -75,12 +76,14 @@ class Node:
         self.keyring = Keyring(store, clock)
         self.webhooks = Webhooks(store, bus, clock, Sender(networks_of(settings.webhook_networks)))
         self.journal = Journal(store, bus, self.webhooks.told)
-        terms = Terms(settings.queue_limit, settings.keep_for, Throughput(bus, clock))
+        self.advice = Foresight(store, registry, bus, clock, settings.concurrency, self.metrics)
+        throughput = Throughput(bus, clock, self.advice.jobs_a_second)
+        terms = Terms(settings.queue_limit, settings.keep_for, throughput, self.advice.plan)
         self.jobs = Jobs(registry, store, self.journal, clock, errors, terms)
         self.tallying = Tallying(self.journal, bus, clock, errors, Contexts(store, clock), store.shared)
         self.batches = Batches(store, self.journal, self.jobs, self.tallying, clock)
         self.schedules = Schedules(store, registry, self.jobs, clock)
-        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics, self.journal.read)
+        self.hub = Hub(store, bus, clock, settings.write_stall_seconds, self.metrics, self.journal.read, self.advice)
         self.remembered = Remembered(bus, clock, alone=store.shared is None)
         self.draining = False
         self._drain = asyncio.Lock()
@@ -95,6 +98,7 @@ class Node:
         self.report = live(
             store,
             clock,
+            api=self.metrics.api_usage,
             cache=self.remembered.get_stats,
             consistency=self.consistency.get_stats,
             connections=lambda: self.hub.connections,
@@ -107,7 +111,9 @@ class Node:
         self._upkeep = Upkeep(store, self.journal, bus, clock, errors)
         self.loop_watch = LoopWatch(settings.loop_blocked_seconds, clock)
         self._others = Others(store, registry, self.batches, (self.keyring.load_again, self.webhooks.load))
-        self._worker = Worker(registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes)
+        self._worker = Worker(
+            registry, store, self.journal, bus, clock, settings.concurrency, settings.child_memory_bytes, self.advice
+        )
 
     @property
     def ready(self) -> str | None:
@@ -159,6 +165,7 @@ class Node:
                 await self.hub.look(now)
                 await self._others.tick(now)
                 await self._upkeep.tick(now)
+                await self.advice.tick(now)
                 if not self.draining:
                     await self.schedules.tick()
                 if await self._rounds.tick(now):
@@ -203,6 +210,7 @@ class Node:
         await self._rounds.begin()
         await self.alerts.begin()
         await self._upkeep.recover()
+        await self.advice.begin()
         await self.batches.recover()
         await self.schedules.begin(planned)
 
@@ -231,6 +239,7 @@ class Node:
         self.webhooks.stop()
         await asyncio.wait([tasks["webhooks"]])
         await self.alerts.stop(tasks["alerts"])
+        await self.advice.close()
         self.loop_watch.stop()
         self.send_handles_away()
         self.hub.close()

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     rate_burst: int = Field(
         200, ge=1, description="requests one key may send at once after a rest", json_schema_extra=_unit("requests")
     )
+    application_submits: int = Field(
+        60,
+        ge=0,
+        description="submits one client may send in a minute to routes that an application brings along; 0 for no limit",
+        json_schema_extra=_unit("requests a minute"),
+    )
     sockets: int = Field(
         20_000,
         ge=1,

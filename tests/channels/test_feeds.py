@@ -145,3 +145,16 @@ async def test_a_stalled_reader_of_a_feed_gets_the_newest_of_each_job(room: Room
     await flushed(room, wire)
     assert len(wire.of("progress")) == 2
     assert wire.frames[-1]["state"]["progress"] == 29.9
+
+
+async def test_a_job_of_two_feeds_of_one_connection_is_told_once(room: Room) -> None:
+    wire = await room.watching({"jobs": 0, "owner:lena": 0})
+    room.submit(owner="lena")
+    await quiet()
+    room.move(event(Kind.CLAIM))
+    await flushed(room, wire)
+    wire.say({"type": "unsubscribe", "channels": ["jobs"]})
+    await quiet()
+    room.move(ev.Progressed(NOW, 20))
+    await flushed(room, wire)
+    assert [frame["seq"] for frame in wire.of("progress")] == [1, 2, 3], "each once, also by the feed that is left"

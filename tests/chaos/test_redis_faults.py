@@ -63,7 +63,7 @@ async def ended(node: NodeProcess, job_ids: list[str]) -> None:
 
             await eventually(over)
             seen = (await http.get(f"/v1/jobs/{job_id}")).json()
-            assert seen["status"] == "completed", seen
+            assert seen["status"] == "completed", (seen["error"], seen)
             assert [one["key"] for one in seen["partial"]] == STAGES
             events = (await http.get(f"/v1/jobs/{job_id}/events", params={"limit": 1000})).json()["items"]
             assert sum(event["kind"] in ("return", "fail", "cancel") for event in events) == 1

@@ -78,13 +78,24 @@ def test_connections_errors_and_consistency(jindu: Jindu) -> None:
     assert read(jindu("monitor", "consistency", "--json"))["ratio"] == 1
 
 
+def test_eta_says_by_type_what_is_known_of_ends(jindu: Jindu) -> None:
+    of = {item["type"]: item for item in read(jindu("monitor", "eta", "--json"))}
+    assert (of["good"]["usual"], of["good"]["coverage"]) == (None, None), "one run says nothing"
+    assert sum(stage["share"] for stage in of["good"]["stages"]) == pytest.approx(1)
+    done = jindu("monitor", "eta")
+    assert done.returncode == 0
+    assert re.search(r"^type +runs known +usual", done.stdout)
+    assert re.search(r"^good +[01] +– +– ", done.stdout, re.MULTILINE)
+    assert "估计误差" in jindu("monitor", "eta", lang="zh_CN.UTF-8").stdout
+
+
 def test_alerts_and_their_test(jindu: Jindu) -> None:
     done = jindu("monitor", "alerts")
     assert done.returncode == 0
     assert "No alerts." in done.stdout
     assert re.search(r"high_error_rate +ERROR +quiet", done.stdout)
     assert jindu("monitor", "alerts", "--test").stdout.splitlines() == ["log (log) sent", "callback (callback) sent"]
-    assert len(read(jindu("monitor", "alerts", "--json"))["rules"]) == 6
+    assert len(read(jindu("monitor", "alerts", "--json"))["rules"]) == 8
 
 
 def test_pause_and_resume(jindu: Jindu) -> None:

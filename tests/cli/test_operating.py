@@ -75,7 +75,7 @@ def test_the_report_of_a_server(jindu: Jindu, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert ("Warm-up report" in done.stdout, "Saved: " in done.stdout) == (True, True)
     report = json.loads((tmp_path / "reports" / "warmup-report.json").read_text())
-    assert report["missing"] == ["warmup_period", "community_pool", "api_usage", "user_testing"]
+    assert report["missing"] == ["warmup_period", "community_pool", "user_testing"]
     printed = read(jindu("report", "--folder", str(tmp_path / "reports"), "--json"))
     assert printed == json.loads((tmp_path / "reports" / "warmup-report.json").read_text())
     assert "预热报告" in jindu("report", "--folder", str(tmp_path), lang="zh_CN.UTF-8").stdout

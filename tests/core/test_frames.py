@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jindu.core import events as ev
 from jindu.core import frames
+from jindu.core.advice import Told
 from jindu.core.catalogue import CATALOGUE
 from jindu.core.job import Job
 from jindu.core.states import Kind
@@ -120,7 +121,10 @@ def test_frames_of_the_connection_field_by_field() -> None:
     }  # fmt: skip
     assert frames.subscribed({"job:A": 3}) == {"type": "subscribed", "channels": {"job:A": 3}}
     assert frames.reset(JOB) == {"type": "reset", "job": JOB}
-    assert frames.hint(running()) == {"type": "hint", "job": JOB, "queue": None, "eta": None}
+    told = Told({"p50": 3.0, "p90": 9.0}, {"position": 2, "wait": None})
+    assert orjson.loads(frames.hint_frame(running(), told)) == {
+        "type": "hint", "job": JOB, "queue": {"position": 2, "wait": None}, "eta": {"p50": 3.0, "p90": 9.0}
+    }  # fmt: skip
     assert frames.ping() == {"type": "ping"}
     assert frames.bye(4200, "restart", retry_ms=3170) == {
         "type": "bye", "code": 4200, "retry_ms": 3170, "why": "restart", "stop": False,

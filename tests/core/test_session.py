@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jindu.core.session import Close, Request, Say, Session, Subscribe, Unsubscribe
+from jindu.core.access import Caller, Scope
+from jindu.core.admission import Admission
+from jindu.core.session import CHANNELS_OF_OPERATORS, Close, Request, Say, Session, Subscribe, Unsubscribe
 
 A, B = "job:AAAAAAAAAAAAAAAAAAAA", "job:BBBBBBBBBBBBBBBBBBBB"
 
@@ -160,6 +162,16 @@ def test_a_connection_watches_200_channels_and_one_more_closes_with_4004() -> No
     [close] = ask(talking, {"type": "subscribe", "channels": channels(200, 201)})
     assert isinstance(close, Close)
     assert (close.code, close.stop) == (4004, True)
+
+
+def test_an_operator_of_the_whole_server_watches_2000() -> None:
+    operator = Caller(frozenset({Scope.WATCH, Scope.OPERATE}), source="key:all")
+    session = Session(epoch="e", conn="c", now=0, admission=Admission(callers=[operator]))
+    for first in range(0, CHANNELS_OF_OPERATORS, 1_000):
+        assert isinstance(ask(session, {"type": "subscribe", "channels": channels(first, first + 1_000)})[-1], Subscribe)
+    [close] = ask(session, {"type": "subscribe", "channels": channels(CHANNELS_OF_OPERATORS, CHANNELS_OF_OPERATORS + 1)})
+    assert isinstance(close, Close)
+    assert close.code == 4004
 
 
 def test_channels_given_up_refused_or_gone_leave_room() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 
 from jindu.core import events as ev
 from jindu.core import frames, snapshot
+from jindu.core.advice import NOTHING, Told, poll_after_ms
 from jindu.core.job import Job
 from jindu.core.states import Kind
 from support.histories import JOB, NOW, event, live, lives, running, submitted
@@ -101,5 +102,13 @@ def test_a_large_result_is_still_whole_in_the_snapshot() -> None:
 
 def test_polling_slows_down_for_a_job_that_stands_still() -> None:
     job = running()
-    assert snapshot.poll_after_ms(job, NOW + 1) < snapshot.poll_after_ms(job, NOW + 120)  # type: ignore[operator]
-    assert snapshot.poll_after_ms(live(job, event(Kind.FAIL)), NOW) is None
+    assert poll_after_ms(job, NOTHING, NOW + 1) < poll_after_ms(job, NOTHING, NOW + 120)  # type: ignore[operator]
+    assert poll_after_ms(live(job, event(Kind.FAIL)), NOTHING, NOW) is None
+
+
+def test_polling_follows_what_is_known_of_the_end() -> None:
+    job = running()
+    soon, later, far = (poll_after_ms(job, Told({"p50": p50, "p90": 2 * p50}), NOW) for p50 in (0.5, 40.0, 4000.0))
+    assert (soon, later, far) == (1000, 5000, 10_000)
+    waiting = Told({"p50": 4000.0, "p90": 5000.0}, {"position": 3, "wait": 16.0})
+    assert poll_after_ms(job, waiting, NOW) == 2000

@@ -21,6 +21,7 @@ TEXTS = [
     "docs/webhooks.md",
     "docs/TASK_STATUS_API.md",
     "examples/brand_diagnosis/README.md",
+    "examples/calibration/README.md",
 ]
 
 

@@ -99,6 +99,12 @@ def hang(folder: str, grandchild: bool = True) -> None:
 
 
 @app.job(run_in="process")
+def deaf(folder: str) -> None:
+    """Ignores everything, without a limit."""
+    hang(folder, grandchild=False)
+
+
+@app.job(run_in="process")
 def watchful(ctx: Context, folder: str) -> str:
     """Tracks for ever: stops at the item after a cancel."""
     Path(folder, "started").write_text(str(os.getpid()))

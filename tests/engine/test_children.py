@@ -87,7 +87,7 @@ async def test_a_time_out_kills_the_child_and_what_it_started(parent: App, tmp_p
 
 async def test_a_cancel_kills_a_child_that_does_not_listen(parent: App, tmp_path: Path) -> None:
     async with parent.open():
-        job = await child_jobs.hang.submit(str(tmp_path), grandchild=False)
+        job = await child_jobs.deaf.submit(str(tmp_path))
         pid = int(await text_of(tmp_path / "started"))
         await job.cancel()
         assert (await ended(job))["status"] == "cancelled"

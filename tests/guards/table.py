@@ -215,7 +215,7 @@ HOW_MUCH = [
     ),
     Guard(
         "channels without end (4004)",
-        Instead("if len(self._channels | wanted.keys()) > CHANNELS", "if False"),
+        Instead("if len(self._channels | wanted.keys()) > limit", "if False"),
         "channels/test_life_of_a_connection.py::test_more_than_200_channels_close_with_4004_however_they_are_asked_for",
     ),
     Guard(

@@ -26,10 +26,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 BELOW_THE_FACE = set(MAY_IMPORT)
 MAY_IMPORT |= {
     "handles": BELOW_THE_FACE,
-    "app": BELOW_THE_FACE | {"handles"},
-    "cli": BELOW_THE_FACE | {"handles", "app"},
-    "testing": BELOW_THE_FACE | {"handles", "app"},
-    "__init__": BELOW_THE_FACE | {"handles", "app"},
+    "functions": BELOW_THE_FACE | {"handles"},
+    "app": BELOW_THE_FACE | {"handles", "functions"},
+    "cli": BELOW_THE_FACE | {"handles", "functions", "app"},
+    "testing": BELOW_THE_FACE | {"handles", "functions", "app"},
+    "__init__": BELOW_THE_FACE | {"handles", "functions", "app"},
     "__main__": {"cli"},
 }
 # Pure truth: no loop, no socket, no file, no database, no web.

@@ -20,7 +20,7 @@ def after(watched: Watched, *looks: tuple[float, Measured]) -> list[list[Move]]:
     return [watched.judge(measured, at) for at, measured in looks]
 
 
-def test_the_six_of_the_requirements_are_built_in() -> None:
+def test_the_six_of_the_requirements_are_built_in_and_two_on_estimates() -> None:
     assert {(rule.name, rule.input, rule.above, rule.threshold, rule.level) for rule in DEFAULT_RULES} == {
         ("high_error_rate", "error_rate", True, 0.05, "ERROR"),
         ("high_latency", "avg_latency", True, 10, "WARNING"),
@@ -28,9 +28,11 @@ def test_the_six_of_the_requirements_are_built_in() -> None:
         ("high_concurrent_tasks", "active_tasks", True, 100, "WARNING"),
         ("cache_hit_rate_low", "cache_hit_rate", False, 0.50, "INFO"),
         ("consistency_low", "consistency_ratio", False, 0.99, "ERROR"),
+        ("eta_coverage_low", "eta_coverage", False, 0.70, "WARNING"),
+        ("eta_coverage_high", "eta_coverage", True, 0.97, "INFO"),
     }
     assert all(
-        rule.least == 20 and rule.hold > 0 and rule.cooldown > 0 and rule.clear != rule.threshold for rule in DEFAULT_RULES
+        rule.least >= 20 and rule.hold > 0 and rule.cooldown > 0 and rule.clear != rule.threshold for rule in DEFAULT_RULES
     )
 
 
@@ -114,7 +116,7 @@ def test_inputs_are_of_the_window_alone() -> None:
         totals(100, attempts=1000, faults=1000, completed=5, failed=900, answers=10, seconds=900, cache_looks=100),
         totals(
             400, attempts=1040, faults=1010, completed=32, failed=903, cancelled=10, answers=30, seconds=910, cache_looks=140,
-            cache_hits=10, checks=200, issues=1, active=101,
+            cache_hits=10, checks=200, issues=1, active=101, eta_runs=50, eta_held=40,
         ),
     ]  # fmt: skip
     found = {name: measure(name, samples, 300) for name in INPUTS}
@@ -125,6 +127,7 @@ def test_inputs_are_of_the_window_alone() -> None:
         "active_tasks": Measured(101, float("inf")),
         "cache_hit_rate": Measured(0.25, 40),
         "consistency_ratio": Measured(0.995, 200),
+        "eta_coverage": Measured(0.8, 50),
     }
     assert measure("error_rate", samples, 5) == Measured(None, 0), "nothing happened in the last five seconds"
     assert measure("error_rate", [], 300) == Measured(None, 0)

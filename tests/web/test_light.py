@@ -53,3 +53,12 @@ async def test_who_finds_it_shut_again_goes_on_waiting() -> None:
     assert not waiting.done()
     gate.set()
     await waiting
+
+
+def test_who_takes_is_told_of_each_that_comes() -> None:
+    inbox, taken = Inbox(), []
+    inbox.told = lambda: taken.append(inbox.take())
+    inbox.put_nowait("one")
+    inbox.put_nowait("two")
+    assert taken == ["one", "two"]
+    assert inbox.empty()

@@ -103,7 +103,7 @@ def test_what_cannot_be_a_schedule_is_422_with_a_pointer(http: httpx.Client, wro
 def test_the_report_is_built_now_and_saved_when_asked(http: httpx.Client) -> None:
     report = http.get("/v1/report").json()
     assert report["system_performance"]["jobs"] >= 0
-    assert report["missing"] == ["warmup_period", "community_pool", "api_usage", "user_testing"]
+    assert report["missing"] == ["warmup_period", "community_pool", "user_testing"]
     saved = http.post("/v1/report")
     assert saved.status_code == 201
     newest, archived = saved.json()["saved"]

@@ -26,6 +26,7 @@ from .errors import (
 )
 from .jobs import Batch, Job
 from .patience import Patience
+from .remaining import remaining
 from .updates import FeedUpdate, Update
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "WaitTimeout",
     "WatchStopped",
     "as_completed",
+    "remaining",
 ]

@@ -10,6 +10,7 @@ from html import escape
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
+from .remaining import remaining
 from .updates import Update
 
 Show: TypeAlias = Callable[[Update], None]
@@ -17,8 +18,8 @@ Progress: TypeAlias = bool | Literal["rich", "tqdm", "notebook"] | Callable[[Upd
 
 
 @contextmanager
-def bar(label: str, progress: Progress) -> Iterator[Show]:
-    """A function that shows an update. Bars go to standard error, so that output can be piped.
+def bar(label: str, progress: Progress, lang: str = "en") -> Iterator[Show]:
+    """A function that shows an update, with what remains in `lang`. Bars go to standard error, so that output can be piped.
 
     Raises `ImportError` when a bar is asked for by name and what draws it is not installed.
     """
@@ -30,7 +31,7 @@ def bar(label: str, progress: Progress) -> Iterator[Show]:
         kind = progress if isinstance(progress, str) else _found()
         if kind not in _BARS:
             raise ValueError(f"progress is True, False, a callable, or one of {', '.join(_BARS)}: not {progress!r}")
-        with _BARS[kind](label) as show:
+        with _BARS[kind](label, lang) as show:
             yield show
 
 
@@ -59,7 +60,7 @@ def _in_notebook() -> bool:
 
 
 @contextmanager
-def _rich(label: str) -> Iterator[Show]:
+def _rich(label: str, lang: str) -> Iterator[Show]:
     from rich.console import Console
     from rich.markup import escape as plain
     from rich.progress import BarColumn, Progress, TextColumn
@@ -67,16 +68,16 @@ def _rich(label: str) -> Iterator[Show]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>5.1f}%"))
     with Progress(*columns, console=Console(stderr=True)) as drawn:
         task = drawn.add_task(label, total=100)
-        yield lambda update: drawn.update(task, completed=percent(update), description=plain(_text(update) or label))
+        yield lambda update: drawn.update(task, completed=percent(update), description=plain(_text(update, lang) or label))
 
 
 @contextmanager
-def _tqdm(label: str) -> Iterator[Show]:
+def _tqdm(label: str, lang: str) -> Iterator[Show]:
     tqdm = import_module("tqdm.auto").tqdm
     with tqdm(total=100, desc=label, bar_format="{desc} {percentage:5.1f}%|{bar}| {elapsed}", file=sys.stderr) as drawn:
 
         def show(update: Update) -> None:
-            drawn.set_description_str(_text(update) or label, refresh=False)
+            drawn.set_description_str(_text(update, lang) or label, refresh=False)
             drawn.n = percent(update)
             drawn.refresh()
 
@@ -84,13 +85,13 @@ def _tqdm(label: str) -> Iterator[Show]:
 
 
 @contextmanager
-def _notebook(label: str) -> Iterator[Show]:
+def _notebook(label: str, lang: str) -> Iterator[Show]:
     shown = import_module("IPython.display")
     handle = shown.display(shown.HTML(_html(label, 0.0)), display_id=True)
 
     def show(update: Update) -> None:
         if handle is not None:
-            handle.update(shown.HTML(_html(_text(update) or label, percent(update), update)))
+            handle.update(shown.HTML(_html(_text(update, lang) or label, percent(update), update)))
 
     yield show
 
@@ -105,7 +106,7 @@ def _html(text: str, value: float, update: Update | None = None) -> str:
 
 
 @contextmanager
-def _lines(label: str) -> Iterator[Show]:
+def _lines(label: str, lang: str) -> Iterator[Show]:
     last = ""
 
     def show(update: Update) -> None:
@@ -113,13 +114,15 @@ def _lines(label: str) -> Iterator[Show]:
         text = _text(update)
         if text != last:
             last = text
-            sys.stderr.write(f"{percent(update):5.1f}% {text}\n")
+            sys.stderr.write(f"{percent(update):5.1f}% {_text(update, lang)}\n")
 
     yield show
 
 
-def _text(update: Update) -> str:
-    return " ".join(part for part in (update.stage, update.message) if part)
+def _text(update: Update, lang: str | None = None) -> str:
+    """`lang` None leaves out what remains."""
+    rest = remaining(update.state, lang) if lang is not None and not update.is_end else ""
+    return " ".join(part for part in (update.stage, update.message, f"({rest})" if rest else "") if part)
 
 
 _BARS = {"rich": _rich, "tqdm": _tqdm, "notebook": _notebook, "lines": _lines}

@@ -52,7 +52,7 @@ class _AsyncWatched:
         `progress`: True for a bar in terminals and notebooks, "rich", "tqdm", or a callable that takes each `Update`.
         """
         results: dict[Key, Any] = {}
-        with bar(self.id, progress) as show:
+        with bar(self.id, progress, self.client.lang) as show:
             async with aclosing(self.updates(pace, timeout)) as updates:
                 async for update in updates:
                     show(update)

@@ -54,7 +54,7 @@ class _Watched:
         `progress`: True for a bar in terminals and notebooks, "rich", "tqdm", or a callable that takes each `Update`.
         """
         results: dict[Key, Any] = {}
-        with bar(self.id, progress) as show:
+        with bar(self.id, progress, self.client.lang) as show:
             with closing(self.updates(pace, timeout)) as updates:
                 for update in updates:
                     show(update)

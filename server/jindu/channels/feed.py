@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ..bus.contract import Notice
 from ..core import frames
+from ..core.advice import SILENT, Advice
 from ..core.job import Job
 
 FLUSHES_PER_SECOND = 4
@@ -12,25 +13,30 @@ FLUSHES_PER_SECOND = 4
 class Feed:
     """Channel `jobs`, or `owner:ID`. Does not replay and moves no cursor. `shows`: of whose jobs its watcher may know."""
 
-    def __init__(self, channel: str, wake: Callable[[], None], shows: Callable[[str | None], bool]) -> None:
+    def __init__(
+        self, channel: str, wake: Callable[[], None], shows: Callable[[str | None], bool], advice: Advice = SILENT
+    ) -> None:
         self.channel = channel
         self._shows = shows
         self._owner = channel.removeprefix("owner:") if channel.startswith("owner:") else None
         self._wake = wake
+        self._advice = advice
         self._moved: dict[str, Job | None] = {}  # None: removed
         self._mentioned: set[str] = set()
         self._flushed_at = float("-inf")
 
-    def hear(self, notice: Notice) -> None:
+    def hear(self, notice: Notice) -> bool:
+        """Take note of a change; whether it is one that this feed tells."""
         if notice.job is not None and notice.job.is_batch:
-            return
+            return False
         if notice.seq and (notice.job is None or not self._concerns(notice.job.spec.owner)):
-            return
+            return False
         if not notice.seq and notice.id not in self._mentioned:
             self._moved.pop(notice.id, None)
-            return
+            return False
         self._moved[notice.id] = notice.job
         self._wake()
+        return True
 
     def _concerns(self, owner: str | None) -> bool:
         return (self._owner is None or owner == self._owner) and self._shows(owner)
@@ -53,6 +59,6 @@ class Feed:
                 self._mentioned.discard(job_id)
                 flushed.append(frames.gone_frame(job_id))
             else:
-                flushed.append(frames.feed_frame(job, first=job_id not in self._mentioned))
+                flushed.append(frames.feed_frame(job, first=job_id not in self._mentioned, advice=self._advice))
                 self._mentioned.add(job_id)
         return flushed

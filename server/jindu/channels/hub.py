@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
 from ..bus.contract import Bus, Notice
+from ..core.advice import SILENT as NO_ADVICE
+from ..core.advice import Advice
 from ..core.clock import Clock
 from ..core.observer import SILENT, Observer
 from ..core.session import Close
@@ -50,10 +52,12 @@ class Hub:
         write_stall: float = 10.0,
         observer: Observer = SILENT,
         read: Read | None = None,
+        advice: Advice = NO_ADVICE,
     ) -> None:
         self.store = store
         self._read = read or store.read
         self.observer = observer
+        self.advice = advice
         self.traffic = Traffic()
         self.clock = clock
         self.write_stall = write_stall
@@ -94,7 +98,8 @@ class Hub:
         """
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic(job_id, self.store, self._read, self._tell_soon)
+            topic = Topic(job_id, self.store, self._read, self._tell_soon, self.clock, self.advice)
+            self._topics[job_id] = topic
             self._unwatch[job_id] = self._bus.watch(job_id)
         topic.watches.add(wake)
         try:

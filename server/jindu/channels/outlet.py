@@ -6,7 +6,7 @@ from ..core import frames
 from ..core.clock import Clock
 from ..core.window import Window
 from .traffic import Sent
-from .transport import DirectTransport, Transport
+from .transport import Transport, direct, guarded
 
 
 class Outlet:
@@ -16,7 +16,7 @@ class Outlet:
 
     def __init__(self, transport: Transport, clock: Clock, ask: Callable[[], None], *, endless: bool) -> None:
         self._transport = transport
-        self._direct = transport if isinstance(transport, DirectTransport) else None
+        self._direct = direct(transport)
         self._clock = clock
         self._ask = ask
         self._writing_since: float | None = None
@@ -36,11 +36,23 @@ class Outlet:
         """Whether a message would be taken now."""
         return self._direct is not None and self._direct.ready
 
+    @property
+    def stalled(self) -> bool:
+        """Whether the transport dropped a client that took nothing."""
+        guard = guarded(self._transport)
+        return guard is not None and guard.stalled
+
     def write_now(self, message: bytes) -> None:
         """Write; only while `ready`."""
         assert self._direct is not None
         self._direct.write_now(message)
-        self._count(len(message))
+        # `_count` written out: this is done for each delivery.
+        self.said = True
+        size, sent = len(message), self.sent
+        sent.messages += 1
+        sent.bytes += size
+        if self.window.sent(size):
+            self._ask()
 
     async def send(self, encoded: Sequence[bytes]) -> None:
         """Write these frames, in few messages; returns when more would be taken. Raises `TransportClosed`."""

@@ -1,8 +1,9 @@
 """One connection, over any transport: what was asked, what is watched, what is due.
 
-Two tasks: one reads, one writes. Whatever leaves, leaves from the writer, so that order is the order of the code. The
-writer works through a dirty set; while a slow client blocks it, newer states replace older ones and nothing piles up. With a
-`visit` the subscription is there from the start, and the visit knows when the peer leaves by itself.
+One task writes; what comes is heard as it comes, or by a second task where a transport cannot push. Whatever leaves, leaves
+from the writer, so that order is the order of the code. The writer works through a dirty set; while a slow client blocks it,
+newer states replace older ones and nothing piles up. With a `visit` the subscription is there from the start, and the visit
+knows when the peer leaves by itself.
 """
 
 import asyncio
@@ -21,8 +22,9 @@ from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
 from .outlet import Outlet
 from .traffic import Link, Origin, Sent
-from .transport import GuardedTransport, Transport, TransportClosed
+from .transport import Transport, TransportClosed, pushing
 from .visit import NO_FEEDS, Answered, Listener, Visit
+from .wake import Wake
 from .watch import Watch
 from .watched import Watched
 
@@ -30,7 +32,6 @@ log = logging.getLogger("jindu.channels")
 
 UNSERVED = 100  # requests of a client that asks faster than it reads; then it is not read further (one message may add 40)
 AGAIN_AFTER = 0.5  # seconds until a store that was away is asked again
-HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
 
 
 class Peer:
@@ -49,18 +50,20 @@ class Peer:
         self._since = hub.clock.wall()
         self._clock = hub.clock
         self._transport = transport
+        self._pushes = pushing(transport)
         self._visit = visit
         self._live = visit is None or visit.live
         kind = Session if visit is None else Listener
         now = self._clock.monotonic()
         self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=now, admission=admission)
         self._requests: list[Request] = []
-        self._wake = asyncio.Event()
-        self._taken = asyncio.Event()  # the writer took the requests that were there
+        self._wake = Wake()
+        self._taken = Wake()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._wake.set)
         self._out = Outlet(transport, hub.clock, self._ask_for_life, endless=visit is not None)
         self._stalled = False  # it took nothing for too long, and was dropped
         self._left = False
+        self._gone = False  # the other end left first
         self._idle = False  # the writer waits: nothing that it sends can be overtaken
         self._queued = False
         self._touched_at = 0.0  # when the oldest of what the writer has to write was told, 0 if nothing was
@@ -73,18 +76,18 @@ class Peer:
             self._out.said = False
             if self._visit is not None:
                 self._ask(self._session.receive(self._visit.subscribe, self._clock.monotonic()))
-            async with asyncio.TaskGroup() as group:
-                reader = group.create_task(self._read())
-                writer = group.create_task(self._write())
-                await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
-                reader.cancel()
-                writer.cancel()
+            if self._pushes is not None:
+                self._pushes.heard_by(self._hear)
+                self._hear()
+                await self._write()
+            else:
+                await self._read_and_write()
         except TransportClosed:
             pass
         finally:
             self._watched.close()
             self._hub.exit(self)
-            if self._stalled or (isinstance(self._transport, GuardedTransport) and self._transport.stalled):
+            if self._stalled or self._out.stalled:
                 self._hub.observer.stalled()
 
     def tick(self, now: float) -> None:
@@ -101,7 +104,7 @@ class Peer:
         if not self._live:
             return
         self._ask(self._session.tick(now))
-        self._ask([Say(frames.hint(job)) for job in self._watched.silent_since(now - HINT_AFTER, now)])
+        self._ask([Say(hint) for hint in self._watched.hints(now)])
 
     def leave(self, close: Close) -> None:
         self._ask([close])
@@ -125,18 +128,38 @@ class Peer:
 
     # -- reading -----------------------------------------------------------------------------------------------
 
+    def _hear(self) -> None:
+        """Take what has come, as much as is served of it."""
+        try:
+            while self._pushes and len(self._requests) < UNSERVED and (message := self._pushes.take()) is not None:
+                self._receive(message)
+        except TransportClosed:
+            self._gone = True
+            self._wake.set()
+
+    async def _read_and_write(self) -> None:
+        """For a transport that has to be waited for: a task of its own does."""
+        async with asyncio.TaskGroup() as group:
+            reader = group.create_task(self._read())
+            writer = group.create_task(self._write())
+            await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
+            reader.cancel()
+            writer.cancel()
+
     async def _read(self) -> None:
         try:
             while True:
-                message = await self._transport.receive()
-                if self._out.heard():  # what was held back meanwhile may leave
-                    self._wake.set()
-                self._ask(self._session.receive(message, self._clock.monotonic()))
+                self._receive(await self._transport.receive())
                 while len(self._requests) >= UNSERVED:
                     self._taken.clear()
                     await self._taken.wait()
         except TransportClosed:
             return
+
+    def _receive(self, message: str | bytes) -> None:
+        if self._out.heard():  # what was held back meanwhile may leave
+            self._wake.set()
+        self._ask(self._session.receive(message, self._clock.monotonic()))
 
     def _ask(self, requests: Iterable[Request]) -> None:
         self._requests.extend(requests)
@@ -183,7 +206,7 @@ class Peer:
 
     async def _write(self) -> None:
         try:
-            while not self._left:
+            while not (self._left or self._gone):
                 await self._wait(self._next_due())
                 self._wake.clear()
                 await self._turn()
@@ -197,6 +220,7 @@ class Peer:
     async def _turn(self) -> None:
         requests, self._requests = self._requests, []
         self._taken.set()
+        self._hear()
         for request in requests:
             if isinstance(request, Close):
                 await self._close(request)
@@ -213,13 +237,7 @@ class Peer:
     async def _wait(self, timeout: float | None) -> None:
         self._idle = True
         try:
-            if timeout is None:
-                await self._wake.wait()
-            elif timeout > 0:
-                async with asyncio.timeout(timeout):
-                    await self._wake.wait()
-        except TimeoutError:
-            pass
+            await self._wake.wait(timeout)
         finally:
             self._idle = False
 
@@ -235,7 +253,8 @@ class Peer:
 
     async def _serve(self, request: Request) -> None:
         if isinstance(request, Say):
-            await self._out.send([orjson.dumps(request.frame)])
+            frame = request.frame
+            await self._out.send([frame if isinstance(frame, bytes) else orjson.dumps(frame)])
         elif isinstance(request, Unsubscribe):
             # The session stopped counting them when it read this; one asked for again since is counted already.
             self._watched.drop(request.channels)
@@ -277,8 +296,7 @@ class Peer:
         await self._catch_up(name, watch, replay=True)
         return watch.seq
 
-    async def _not_found(self, name: str) -> None:
-        """What does not exist, and what is not this client's to see, are told in the same words."""
+    async def _not_found(self, name: str) -> None:  # also what is not this client's to see: in the same words
         self._session.dropped(name)
         await self._out.send([orjson.dumps(frames.problem("NOT_FOUND", name))])
 
@@ -313,10 +331,10 @@ class Peer:
             self._touch(name)
 
     async def _leave_if_over(self) -> None:
-        if self._visit is not None and not self._left:
-            end = self._visit.end(self._clock.monotonic(), done=self._watched.finished, said=self._out.said)
-            if end is not None:
-                await self._close(end)
+        if self._visit is None or self._left:
+            return
+        if (end := self._visit.end(self._clock.monotonic(), done=self._watched.finished, said=self._out.said)) is not None:
+            await self._close(end)
 
     async def _close(self, close: Close | Answered) -> None:
         self._left = True

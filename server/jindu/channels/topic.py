@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from ..bus.contract import Notice
 from ..core import frames
 from ..core.access import Subject
+from ..core.advice import NOTHING, Advice, Told, changed
+from ..core.clock import Clock
 from ..core.events import ResultKept, Returned
 from ..core.job import Job
 from ..store.contract import Kept, Record, Store
 
 TAIL = 64  # results of a job in memory; the log is for laggards
+FRESH = 1.0  # seconds for which the advice in an encoded state is good enough for who comes later
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Topic:
         store: Store,
         read: Callable[[str], Awaitable[Record | None]],
         soon: "Callable[[Topic], None]",
+        clock: Clock,
+        advice: Advice,
     ) -> None:
         self.id = job_id
         self.watches: set[Callable[[], None]] = set()
@@ -50,11 +55,17 @@ class Topic:
         self._told = True
         self._store = store
         self._read_job = read
+        self._clock = clock
+        self._advice = advice
+        self._advised: tuple[float, Told] = (float("-inf"), NOTHING)  # monotonic second, what was told last
+        self._hinted: tuple[float, bytes] | None = None
+        self._looked_at = float("-inf")
+        self._drifted = False
         self._reading = asyncio.Lock()
         self._result: bytes | None = None
         self._tail: deque[Result] = deque()
         self._complete_from = 0  # the tail holds every result above this seq
-        self._encoded: tuple[int, bytes] | None = None
+        self._encoded: tuple[int, float, bytes] | None = None  # seq, monotonic second until which it is fresh, frame
 
     @property
     def subject(self) -> Subject | None:
@@ -101,10 +112,33 @@ class Topic:
 
     def state(self) -> bytes:
         """The newest state as a frame."""
+        job, now = self.job, self._clock.monotonic()
+        assert job is not None
+        if self._encoded is None or self._encoded[0] != job.seq or now >= self._encoded[1]:
+            fresh_until = float("inf") if job.is_completed else now + FRESH
+            self._encoded = (job.seq, fresh_until, frames.state_frame(job, self._result, self))
+        return self._encoded[2]
+
+    def of(self, job: Job) -> Told:
+        """What is to be said of the job now; remembered as told. This is the topic's own advice, in what it encodes."""
+        told = self._advice.of(job)
+        self._advised = (self._clock.monotonic(), told)
+        return told
+
+    def drifted(self, now: float) -> bool:
+        """Whether the advice told last is wrong by now. Worked out once in a round of ticks, for all who watch."""
+        if self._looked_at != now and self.job is not None:
+            self._looked_at = now
+            at, before = self._advised
+            self._drifted = changed(before, self._advice.of(self.job), now - at)
+        return self._drifted
+
+    def hint(self, now: float) -> bytes:
+        """The advice alone as a frame, for a job that does not move; encoded once in a round of ticks."""
         assert self.job is not None
-        if self._encoded is None or self._encoded[0] != self.job.seq:
-            self._encoded = (self.job.seq, frames.state_frame(self.job, self._result))
-        return self._encoded[1]
+        if self._hinted is None or self._hinted[0] != now:
+            self._hinted = (now, frames.hint_frame(self.job, self.of(self.job)))
+        return self._hinted[1]
 
     def tail(self, after: int) -> list[Result] | None:
         """Results above `after` by rising seq, from memory; None if memory does not reach back that far."""
@@ -124,7 +158,7 @@ class Topic:
         alone = frames.result_frame(self.id, result.seq, result.key, result.data)
         if newest is None or result.seq != newest.seq:
             return Result(result.seq, alone, None)
-        return Result(result.seq, alone, frames.result_frame(self.id, result.seq, result.key, result.data, newest))
+        return Result(result.seq, alone, frames.result_frame(self.id, result.seq, result.key, result.data, newest, self))
 
     async def _read(self) -> None:
         self.stale = False

@@ -54,7 +54,8 @@ class Watch:
         topic, job = self.topic, self.topic.job
         if self.pace is not None or topic.stale or topic.gone or job is None or not topic.last_result <= self.seq < job.seq:
             return None
-        self._overtook(job.seq - self.seq - 1)
+        if job.seq > self.seq + 1:
+            self._overtook(job.seq - self.seq - 1)
         self.seq = job.seq
         self.sent_at = now
         self.ended = job.is_completed

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from ..bus.contract import Notice
 from ..core.admission import Admission
-from ..core.job import Job
 from ..core.session import watched_id
 from .feed import Feed
 from .hub import Hub
 from .topic import Topic
 from .watch import Watch
+
+HINT_AFTER = 10.0  # seconds of silence about an open job after which a hint renews `stale_after`
+HINT_APART = 5.0  # seconds of silence after which a hint tells advice that has changed
 
 
 class Watched:
@@ -24,7 +27,7 @@ class Watched:
         self._touch = touch
         self._wake = wake
         self._wakes: dict[str, partial[None]] = {}
-        self._unfeed: dict[str, Callable[[], None]] = {}
+        self._unfeed: Callable[[], None] | None = None
 
     def anew(self) -> None:
         """Another history has begun: every cursor is 0."""
@@ -35,15 +38,17 @@ class Watched:
     def all_dirty(self) -> None:
         self.dirty.update(dict.fromkeys(self.watches))
 
-    def silent_since(self, then: float, now: float) -> list[Job]:
-        """Open jobs of which nothing was said since `then`, and nothing waits; from `now` on they count as spoken of."""
-        silent = []
+    def hints(self, now: float) -> list[bytes]:
+        """What to say of open jobs that are silent and of which nothing waits to be said. They count as spoken of then."""
+        hints = []
         for name, watch in self.watches.items():
-            job = watch.topic.job
-            if job is not None and not job.is_completed and watch.sent_at <= then and name not in self.dirty:
+            quiet, job = now - watch.sent_at, watch.topic.job
+            if quiet < HINT_APART or job is None or job.is_completed or name in self.dirty:
+                continue
+            if quiet >= HINT_AFTER or watch.topic.drifted(now):
                 watch.sent_at = now
-                silent.append(job)
-        return silent
+                hints.append(watch.topic.hint(now))
+        return hints
 
     async def join(self, name: str) -> Topic | None:
         """The topic of a channel, heard from now on; None if there is no such job or batch. `begin` or `refuse` follows."""
@@ -63,8 +68,8 @@ class Watched:
     def follow(self, name: str, shows: Callable[[str | None], bool]) -> None:
         """Hear a feed, of the jobs whose owner it `shows`."""
         if name not in self.feeds:
-            feed = self.feeds[name] = Feed(name, self._wake, shows)
-            self._unfeed[name] = self._hub.feed(feed.hear)
+            self.feeds[name] = Feed(name, self._wake, shows, self._hub.advice)
+            self._unfeed = self._unfeed or self._hub.feed(self._hear)
 
     def drop(self, names: Iterable[str]) -> None:
         """End these, as far as they are watched."""
@@ -75,8 +80,10 @@ class Watched:
                 self._hub.part(watch.topic, self._forget(name))
             if name in self.feeds:
                 del self.feeds[name]
-                self._unfeed.pop(name)()
             self.dirty.pop(name, None)
+        if self._unfeed is not None and not self.feeds:
+            self._unfeed()
+            self._unfeed = None
 
     def close(self) -> None:
         self.drop((*self.watches, *self.feeds))
@@ -122,6 +129,12 @@ class Watched:
     def flushed(self, now: float) -> list[bytes]:
         """Frames of the feeds that may leave now."""
         return [frame for feed in self.feeds.values() if feed.dirty and feed.due_in(now) <= 0 for frame in feed.flush(now)]
+
+    def _hear(self, notice: Notice) -> None:
+        """The first feed that tells it does: of a job that two feeds of one connection show, each state comes once."""
+        for feed in self.feeds.values():
+            if feed.hear(notice):
+                return
 
     def _forget(self, name: str) -> "partial[None]":
         self.dirty.pop(name, None)

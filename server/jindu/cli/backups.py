@@ -26,7 +26,8 @@ def backup(file: File, url: Url = None, token: Token = None, as_json: Json = Fal
     with talking(url, token, as_json=as_json) as client:
         client.backup(file.absolute())
     size = file.stat().st_size
-    print(json.dumps({"file": str(file), "bytes": size}) if as_json else tables.say("backed_up", language()).format(file, size))
+    said = tables.say("backed_up", language(), file=file, n=size)
+    print(json.dumps({"file": str(file), "bytes": size}) if as_json else said)
 
 
 def restore(file: File, store: Store = None, config: Config = None, as_json: Json = False) -> None:
@@ -40,6 +41,6 @@ def restore(file: File, store: Store = None, config: Config = None, as_json: Jso
     if as_json:
         print(json.dumps({"store": address, "set_aside": None if aside is None else str(aside)}))
     else:
-        print(tables.say("restored", language()).format(address))
+        print(tables.say("restored", language(), store=address))
         if aside is not None:
-            print(tables.say("set_aside", language()).format(aside))
+            print(tables.say("set_aside", language(), file=aside))

@@ -21,7 +21,7 @@ from .watching import FAILED, clean, language
 WAITING_SHOWN = 10
 
 monitor = typer.Typer(
-    help="What a server does and how it fares: status, health, metrics, queue, connections, alerts, errors, consistency, "
+    help="What a server does and how it fares: status, health, metrics, queue, eta, connections, alerts, errors, consistency, "
     "watch; pause, resume, drain. For operators.",
     no_args_is_help=True,
 )
@@ -85,6 +85,18 @@ def _why(client: Client, id: str) -> Mapping[str, Any] | None:
     except JinduError:
         return None
     return why if why["status"] == "pending" else None
+
+
+@monitor.command()
+def eta(url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """How well the ends of jobs are told, by type: how many runs are remembered, what a usual one takes, how far the estimates
+    were off, and how often the careful one held, where 90 % is meant."""
+    with talking(url, token, as_json=as_json) as client:
+        found = get(client, "stats")["eta"]
+    if as_json:
+        _print(found)
+    else:
+        tables.terminal().print(shown.eta(found, language()))
 
 
 @monitor.command()

@@ -76,6 +76,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {  # zh, en
     "checks": ("检查次数", "checks"),
     "sent": ("已送达", "sent"),
     "not_sent": ("未送达", "not sent"),
+    "runs": ("已学次数", "runs known"),
+    "usual": ("通常用时", "usual"),
+    "careful": ("九成不超过", "9 of 10 within"),
+    "error": ("估计误差", "error"),
+    "coverage": ("上限命中率", "careful held"),
+    "shares": ("各阶段占时", "share of time"),
     "why": ("为什么等待", "why it waits"),
     "code": ("错误码", "code"),
     "at": ("时间", "at"),
@@ -107,6 +113,23 @@ def took(seconds: Any) -> str:
     if seconds is None:
         return "–"
     return f"{float(seconds) * 1000:.1f}ms" if seconds < 1 else lasted(float(seconds))
+
+
+def eta(types: Sequence[Mapping[str, Any]], lang: str) -> Table:
+    """How well the ends of jobs are told. A share beside the author's guess where it is another."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("type", "runs", "usual", "careful", "error", "coverage", "shares"):
+        table.add_column(say(name, lang), justify="left" if name in ("type", "shares") else "right")
+    for of in types:
+        figures = (took(of["usual"]), took(of["careful"]), percent(of["error"]), percent(of["coverage"]))
+        shares = ", ".join(f"{clean(stage['name'])} {_share(stage)}" for stage in of["stages"])
+        table.add_row(clean(of["type"]), str(of["runs"]), *figures, shares)
+    return table
+
+
+def _share(stage: Mapping[str, Any]) -> str:
+    learned, guessed = round(100 * stage["share"]), round(100 * stage["guessed"])
+    return f"{learned}%" if learned == guessed else f"{learned}% ({guessed}%)"
 
 
 def facts(rows: Iterable[tuple[str, object]], lang: str) -> Table:

@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jindu_client import ApiError, Client, JinduError, JobCancelled, JobError, NotEnded, NotFound, Unavailable, Update
+from jindu_client import (
+    ApiError,
+    Client,
+    JinduError,
+    JobCancelled,
+    JobError,
+    NotEnded,
+    NotFound,
+    Unavailable,
+    Update,
+    remaining,
+)
 
 COMPLETED, FAILED, USAGE, CANCELLED, NOT_THERE = 0, 1, 2, 3, 4  # exit codes
 INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -66,9 +77,10 @@ class Words:
         return self._stages.get(name) or (self.say(name) if name in _TEXTS else name)
 
     def line(self, update: Update) -> str:
-        """Stage, message and attempt of an update."""
+        """Stage, message, attempt and what remains of an update."""
         attempt = self.say("attempt", n=update.attempt, of=update.max_attempts) if update.attempt > 1 else ""
-        return clean(" · ".join(part for part in (self.stage(update.stage), update.message, attempt) if part))
+        rest = "" if update.is_end else remaining(update.state, self.lang)
+        return clean(" · ".join(part for part in (self.stage(update.stage), update.message, attempt, rest) if part))
 
     def ending(self, update: Update) -> str:
         """The last lines: that it is done, or the friendly error with what to do and the id to quote."""

@@ -57,6 +57,11 @@ class Admission:
         return OPEN in self._callers
 
     @property
+    def operates_all(self) -> bool:
+        """Whether a key was shown that is an operator's of the whole server."""
+        return any(caller.operates_all and caller is not OPEN for caller in self._callers)
+
+    @property
     def full(self) -> bool:
         return len(self._callers) > CREDENTIALS
 

@@ -5,6 +5,7 @@ from typing import Literal, cast
 
 import orjson
 
+from .advice import SILENT, Advice, Told
 from .batch import Tally
 from .catalogue import CATALOGUE
 from .clock import rfc3339
@@ -32,15 +33,19 @@ INLINE_BYTES = 32 * 1024  # above it, data goes by URL
 STALE_AFTER = 30  # seconds without any frame after which a client shows "waiting"
 
 
-def state(job: Job, result: bytes | None = None) -> AnyState:
+# `advice`: who says what of a job that goes on (`core.advice`); it is asked here and nowhere else.
+
+
+def state(job: Job, result: bytes | None = None, advice: Advice = SILENT) -> AnyState:
     """The `state` object; `result` is JSON text and is shown only when the job completed."""
     if job.phase is Phase.COMPLETED:
         return _completed(job, result or b"null")
-    return _failed(job) if job.is_completed else standing(job)
+    return _failed(job) if job.is_completed else standing(job, advice)
 
 
-def standing(job: Job) -> State:
+def standing(job: Job, advice: Advice = SILENT) -> State:
     """What a job stands at, without how it ended."""
+    told = advice.of(job)
     shown: State = {
         "status": job.status,
         "stage": job.stage,
@@ -53,8 +58,8 @@ def standing(job: Job) -> State:
         "retry_at": rfc3339(job.retry_at),
         "cancelling": job.cancelling,
         "updated_at": rfc3339(job.updated_at),
-        "eta": None,
-        "queue": None,
+        "eta": told.eta,
+        "queue": told.queue,
         "stale_after": None if job.is_completed else STALE_AFTER,
     }
     if job.tally is not None:
@@ -68,12 +73,12 @@ def counts(tally: Tally) -> Counts:
     return cast(Counts, tally._asdict())
 
 
-def state_frame(job: Job, result: bytes | None = None) -> bytes:
+def state_frame(job: Job, result: bytes | None = None, advice: Advice = SILENT) -> bytes:
     """The newest state of a job: `progress` while it is open, else its end."""
-    return orjson.dumps(_newest(job, result or b"null"))
+    return orjson.dumps(_newest(job, result or b"null", advice))
 
 
-def result_frame(job_id: str, seq: int, key: Key, data: bytes, newest: Job | None = None) -> bytes:
+def result_frame(job_id: str, seq: int, key: Key, data: bytes, newest: Job | None = None, advice: Advice = SILENT) -> bytes:
     """One partial result; with `newest`, the job whose newest change it is, it carries the state."""
     frame: ResultFrame = {"type": "result", "job": job_id, "seq": seq, "key": key}
     if len(data) <= INLINE_BYTES:
@@ -81,13 +86,13 @@ def result_frame(job_id: str, seq: int, key: Key, data: bytes, newest: Job | Non
     else:
         frame["data_url"] = f"/v1/jobs/{job_id}/partial/{seq}"
     if newest is not None:
-        frame["state"] = standing(newest)
+        frame["state"] = standing(newest, advice)
     return orjson.dumps(frame)
 
 
-def feed_frame(job: Job, *, first: bool) -> bytes:
+def feed_frame(job: Job, *, first: bool, advice: Advice = SILENT) -> bytes:
     """A state for a feed. It moves no cursor, so it is marked; results stay out, a feed shows many jobs."""
-    frame = _newest(job, None)
+    frame = _newest(job, None, advice)
     frame["feed"] = True
     if first:
         frame["head"] = {
@@ -113,8 +118,10 @@ def subscribed(channels: Mapping[str, int]) -> SubscribedFrame:
     return {"type": "subscribed", "channels": dict(channels)}
 
 
-def hint(job: Job) -> HintFrame:
-    return {"type": "hint", "job": job.id, "queue": None, "eta": None}
+def hint_frame(job: Job, told: Told) -> bytes:
+    """What is to be said of a job that does not move."""
+    frame: HintFrame = {"type": "hint", "job": job.id, "queue": told.queue, "eta": told.eta}
+    return orjson.dumps(frame)
 
 
 def reset(job_id: str) -> ResetFrame:
@@ -164,12 +171,12 @@ def _joined(batch: list[bytes]) -> bytes:
     return batch[0] if len(batch) == 1 else b"[" + b",".join(batch) + b"]"
 
 
-def _newest(job: Job, result: bytes | None) -> JobFrame:
+def _newest(job: Job, result: bytes | None, advice: Advice) -> JobFrame:
     if job.phase is Phase.COMPLETED:
         return {"type": "complete", "job": job.id, "seq": job.seq, "state": _completed(job, result)}
     if job.is_completed:
         return {"type": "error", "job": job.id, "seq": job.seq, "state": _failed(job)}
-    return {"type": "progress", "job": job.id, "seq": job.seq, "state": standing(job)}
+    return {"type": "progress", "job": job.id, "seq": job.seq, "state": standing(job, advice)}
 
 
 def _completed(job: Job, result: bytes | None) -> CompletedState:

@@ -44,6 +44,11 @@ class Observer(Protocol):
         """A request was above the rate of its caller."""
         ...
 
+    def foretold(self, type: str, errors: Sequence[float], held: float) -> None:
+        """A job of this type completed. Of what had been told of its end at moments of its course: how far each was off, as a
+        share of the whole; and the share of the moments at which the careful guess held."""
+        ...
+
 
 class Silent:
     """Nobody listens."""
@@ -63,6 +68,8 @@ class Silent:
     def told(self, code: str) -> None: ...
 
     def limited(self, *, submit: bool) -> None: ...
+
+    def foretold(self, type: str, errors: Sequence[float], held: float) -> None: ...
 
 
 SILENT: Observer = Silent()

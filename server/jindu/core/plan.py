@@ -1,7 +1,8 @@
 """Stages of a job type and the arithmetic of a bar: which percent of the whole job a percent of one stage is."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -56,6 +57,15 @@ class Plan:
         """Percent of the whole at which each stage begins, with 100 behind the last."""
         total = sum(stage.weight for stage in self.stages)
         return (0.0, *(100 * part / total for part in accumulate(stage.weight for stage in self.stages)))
+
+    @cached_property
+    def version(self) -> str:
+        """Of the list of stages, whatever they weigh: runs of another list are not comparable."""
+        return hashlib.sha256("\0".join(stage.name for stage in self.stages).encode()).hexdigest()[:16]
+
+    def weighing(self, weights: Iterable[float]) -> "Plan":
+        """The same stages with these shares of the time."""
+        return Plan(tuple(replace(stage, weight=weight) for stage, weight in zip(self.stages, weights, strict=True)))
 
     def position(self, name: str) -> int:
         """Position of a stage by name; raises `KeyError`."""

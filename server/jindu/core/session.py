@@ -18,6 +18,7 @@ from .messages import ByeFrame, HelloFrame, ProblemFrame, ServerFrame
 PING_EVERY = 20  # seconds
 INBOUND_BYTES = 64 * 1024
 CHANNELS = 200
+CHANNELS_OF_OPERATORS = 2_000
 FRAMES_PER_SECOND = 20.0  # that a client may send on the long run
 FRAMES = 40  # at once after a rest, in one message or several
 CHANNEL_BYTES = 200  # of the name of a channel
@@ -44,9 +45,9 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Send this frame."""
+    """Send this frame; bytes were encoded already, for all who get them."""
 
-    frame: ServerFrame
+    frame: ServerFrame | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +233,9 @@ class Session:
                 wanted[channel] = held
             else:
                 refused.append(Say(reason))
-        if len(self._channels | wanted.keys()) > CHANNELS:
-            return [Close(4004, f"a connection may watch {CHANNELS} channels: unsubscribe, or watch a feed", stop=True)]
+        limit = CHANNELS_OF_OPERATORS if self.admission.operates_all else CHANNELS
+        if len(self._channels | wanted.keys()) > limit:
+            return [Close(4004, f"a connection may watch {limit} channels: unsubscribe, or watch a feed", stop=True)]
         self._channels |= wanted.keys()
         return [*refused, Subscribe(epoch, wanted, _pace(pace))]
 

@@ -49,17 +49,18 @@ class ErrorBody(TypedDict):
 
 
 class Eta(TypedDict):
-    """How long it may still take: the middle of what is known, and a careful guess."""
+    """How long it may still take: as likely more as less (`p50`), and seldom more (`p90`)."""
 
     p50: Seconds
     p90: Seconds
+    slow: NotRequired[Annotated[Literal[True], Field(description="it is longer in its stage than nearly all runs before it")]]
 
 
 class Queue(TypedDict):
-    """The place among those that wait, and the time until the turn comes."""
+    """The place among those of its type that wait (1: the next), and the time until its turn comes, null if unknown."""
 
-    position: int
-    wait: Seconds
+    position: Annotated[int, Field(ge=1)]
+    wait: Seconds | None
 
 
 class Counts(TypedDict):

@@ -7,32 +7,24 @@ import orjson
 
 from . import events as ev
 from . import frames
+from .advice import SILENT, Advice, Told, poll_after_ms
 from .clock import rfc3339
 from .events import Key
 from .job import Job
 from .shown import Batch, EventShown, Facts, JobItem, Links, Snapshot, StageShown, StageState
 from .states import Phase
 
-POLL_FAST_MS = 1_000
-POLL_SLOW_MS = 5_000
-QUIET_AFTER = 30.0  # seconds without a change after which polling may slow down
 _ENDED: Mapping[Phase, StageState] = {Phase.FAILED: "failed", Phase.CANCELLED: "cancelled"}
 
 
-def poll_after_ms(job: Job, wall: float) -> int | None:
-    """When asking again makes sense, from how the job moves; None when it has ended."""
-    if job.is_completed:
-        return None
-    return POLL_FAST_MS if wall - job.updated_at < QUIET_AFTER else POLL_SLOW_MS
-
-
-def item(job: Job, epoch: str, wall: float, retried_by: str | None = None) -> JobItem:
+def item(job: Job, epoch: str, wall: float, retried_by: str | None = None, advice: Advice = SILENT) -> JobItem:
     """An entry of a list: the snapshot without params, partial results, result and stages. `retried_by` is read from the new
     job: it moves no seq."""
+    standing = frames.standing(job, advice)
     return {
         "id": job.id,
         "type": job.spec.type,
-        **frames.standing(job),
+        **standing,
         "error": job.error if job.is_completed else None,
         "reached": job.reached,
         "seq": job.seq,
@@ -47,7 +39,7 @@ def item(job: Job, epoch: str, wall: float, retried_by: str | None = None) -> Jo
         "retry_of": job.spec.retry_of,
         "retried_by": retried_by,
         "batch": job.spec.batch,
-        "poll_after_ms": poll_after_ms(job, wall),
+        "poll_after_ms": poll_after_ms(job, Told(standing["eta"], standing["queue"]), wall),
         "links": _links(job),
     }
 
@@ -59,11 +51,12 @@ def snapshot(
     epoch: str,
     wall: float,
     retried_by: str | None = None,
+    advice: Advice = SILENT,
 ) -> Snapshot:
     """The whole snapshot. `partial` is (seq, key, JSON text) in order; `result` is JSON text."""
     completed = job.phase is Phase.COMPLETED
     return {
-        **item(job, epoch, wall, retried_by),
+        **item(job, epoch, wall, retried_by, advice),
         "stages": stages(job),
         "params": orjson.Fragment(job.spec.params),
         "partial": [{"seq": seq, "key": key, "data": orjson.Fragment(data)} for seq, key, data in partial],
@@ -71,12 +64,12 @@ def snapshot(
     }
 
 
-def batch(job: Job, result: bytes | None, epoch: str, wall: float) -> Batch:
+def batch(job: Job, result: bytes | None, epoch: str, wall: float, advice: Advice = SILENT) -> Batch:
     """A batch: the entry of a list with its result and what its submit was answered: the ids of its jobs in the order asked
     for (null where one was rejected), how many were accepted, and why the others were not."""
     completed, manifest = job.phase is Phase.COMPLETED, orjson.loads(job.spec.params)
     return {
-        **item(job, epoch, wall),
+        **item(job, epoch, wall, None, advice),
         "accepted": job.spec.members or 0,
         "jobs": manifest["jobs"],
         "rejected": manifest["rejected"],

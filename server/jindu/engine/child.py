@@ -47,6 +47,9 @@ class PipePort:
     def stage(self, position: int) -> None:
         self.call("stage", position)
 
+    def expect(self, items: int) -> None:
+        self.call("expect", items)
+
     def progress(self, position: int, within: float, message: str | None) -> None:
         self.call("progress", position, within, message)
 

@@ -95,6 +95,8 @@ class ChildBody:
     async def _apply(self, call: str, args: list[Any]) -> None:
         if call == "stage":
             self._run.stage(*args)
+        elif call == "expect":
+            self._run.expect(*args)
         elif call == "progress":
             self._run.progress(*args)
         elif call == "partial":

@@ -43,7 +43,7 @@ class Context:
         self._lines = start.lines
         self._calls = 0
         self._steps_used: set[str] = set()
-        self._of_stages = StageCalls(self._enter_stage, port.progress, self._stop_if_cancelled, start.classify)
+        self._of_stages = StageCalls(self._enter_stage, port.expect, port.progress, self._stop_if_cancelled, start.classify)
         if not start.declared:
             self._current = self._stage_at(0, None)
             self._enter_stage(0)

@@ -19,6 +19,9 @@ class LoopPort:
     def stage(self, position: int) -> None:
         self._run.stage(position)
 
+    def expect(self, items: int) -> None:
+        self._run.expect(items)
+
     def progress(self, position: int, within: float, message: str | None) -> None:
         self._run.progress(position, within, message)
 
@@ -51,6 +54,9 @@ class ThreadPort:
 
     def stage(self, position: int) -> None:
         self._in_order(self._run.stage, position)
+
+    def expect(self, items: int) -> None:
+        self._in_order(self._run.expect, items)
 
     def progress(self, position: int, within: float, message: str | None) -> None:
         with self._lock:

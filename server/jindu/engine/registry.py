@@ -8,10 +8,12 @@ from typing import Any, TypedDict
 
 from ..core.backoff import Retry
 from ..core.batch import BATCH
+from ..core.codec import decode_own
 from ..core.durations import Duration, seconds
 from ..core.errors import Errors
 from ..core.plan import Plan, Stage
 from .params import Params
+from .sizes import Size, check_size, measured
 
 DEFAULT_TIMEOUT = 300.0  # seconds, per attempt
 DEFAULT_KEEP = 86_400.0  # seconds after the end, where neither author nor settings say otherwise
@@ -41,6 +43,13 @@ class JobType:
     concurrency: int
     pace: float
     errors: Errors
+    size: Size | None = None
+
+    def size_of(self, params: bytes) -> float | None:
+        """How much work a job of these parameters (JSON text) is; None if its author does not say. Never raises."""
+        if self.size is None:
+            return None
+        return measured(self.name, self.size, lambda: self.params.check(decode_own(params)))
 
 
 class JobOptions(TypedDict, total=False):
@@ -54,6 +63,7 @@ class JobOptions(TypedDict, total=False):
     keep_for: Duration
     run_in: str | None
     pace: float
+    size: Size | None
 
 
 def declare(
@@ -68,6 +78,7 @@ def declare(
     keep_for: Duration | None = None,
     run_in: str | None = None,
     pace: float = DEFAULT_PACE,
+    size: Size | None = None,
 ) -> JobType:
     """Make a job type; raises `TypeError` or `ValueError` with what to change."""
     title = name or function.__name__
@@ -90,6 +101,7 @@ def declare(
         concurrency=concurrency,
         pace=pace,
         errors=errors,
+        size=None if size is None else check_size(title, function, size),
     )
 
 

@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 
 from ..core import events as ev
 from ..core.clock import Clock
-from ..core.codec import NotJson, decode, encode_strict
+from ..core.codec import decode
 from ..core.contexts import Raised
 from ..core.current import current_job
 from ..core.errors import JobError, JobTimeout
 from ..core.job import Job
 from ..store.contract import Conflict, Kept, Store, StoreBroken, StoreBusy, StoreError
-from . import limits
 from .bodies import Body, CoroutineBody, ThreadBody
-from .children import ChildBody, Packed
+from .children import ChildBody
 from .context import Context
 from .contexts import Contexts, raised_by
 from .journal import Journal
@@ -25,7 +24,9 @@ from .params import InvalidParams
 from .port import Outcome, Start
 from .ports import LoopPort, ThreadPort
 from .registry import JobType, RunIn
+from .results import stored
 from .threads import guarded
+from .watching import UNWATCHED, Watcher
 
 log = logging.getLogger("jindu.engine")
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Run:
         clock: Clock,
         contexts: Contexts,
         child_memory: int = 0,
+        watcher: Watcher = UNWATCHED,
     ) -> None:
         self.job_id = job.id
         self.type = job_type
@@ -65,6 +67,7 @@ class Run:
         self._clock = clock
         self._contexts = contexts
         self._child_memory = child_memory
+        self._watcher = watcher
         self._pace = Pace(job_type.pace, clock, self._progressed)
         self._cause: Cause | None = None
         loop = asyncio.get_running_loop()
@@ -128,7 +131,11 @@ class Run:
 
     # -- what ports call ---------------------------------------------------------------------------------------
 
+    def expect(self, items: int) -> None:
+        self._watcher.sized(self.job_id, items)
+
     def stage(self, position: int) -> None:
+        self._watcher.note(self.job_id, position, 0.0)
         self._pace.flush()
         head = self._journal.head(self.job_id)
         # A re-run passes through stages that the job has seen already; people are not shown them again.
@@ -139,6 +146,7 @@ class Run:
         head = self._journal.head(self.job_id)
         if head is None:
             return
+        self._watcher.note(self.job_id, position, within / 100)
         percent = head.spec.plan.percent(position, within) if position >= 0 else 0.0
         # While a report is held, the newest message has to join it even if it is the one people see now.
         if percent > head.floor or (message is not None and (self._pace.holds or message != head.message)):
@@ -270,7 +278,7 @@ class Run:
         error: BaseException = JobTimeout(f"job {self.job_id} ran for more than {self.type.timeout} seconds")
         if outcome is not None and outcome.error is None:
             try:
-                return ev.Returned(now, _packed(outcome.value))
+                return ev.Returned(now, stored(outcome.value))
             except JobError as unfit:
                 error = unfit
         elif self._cause is Cause.CANCEL:
@@ -312,13 +320,3 @@ class Run:
 
     def _error_id(self) -> str:
         return f"{self.job_id}-{self._hold.run}"
-
-
-def _packed(value: object) -> bytes:
-    try:
-        text = value.text if isinstance(value, Packed) else encode_strict(value)
-    except NotJson as error:
-        raise JobError("RESULT_NOT_JSON", str(error)) from error
-    if len(text) > limits.RESULT_BYTES:
-        raise JobError("RESULT_TOO_LARGE", f"{len(text)} bytes, at most {limits.RESULT_BYTES}")
-    return text

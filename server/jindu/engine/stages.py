@@ -39,6 +39,7 @@ class StageCalls:
     """What a stage asks of the context it belongs to."""
 
     enter: Callable[[int], None]
+    expect: Callable[[int], None]
     report: Callable[[int, float, str | None], None]
     stop_if_cancelled: Callable[[], None]
     classify: Callable[[BaseException], JobError]
@@ -57,6 +58,8 @@ class StageHandle:
 
     def __enter__(self) -> "StageHandle":
         self._calls.enter(self._position)
+        if self._total:
+            self._calls.expect(self._total)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -109,6 +112,7 @@ class StageHandle:
         if known is not None:
             self._total = known
             self._done = 0
+            self._calls.expect(known)
 
     def _stop_if_cancelled(self) -> None:
         self._calls.stop_if_cancelled()

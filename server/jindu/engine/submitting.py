@@ -1,6 +1,8 @@
 """Making jobs: the first time, again by key or by the client's id, and again by hand after an end."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from ..core import events as ev
 from ..core.clock import Clock
@@ -8,6 +10,7 @@ from ..core.codec import decode, decode_own
 from ..core.hook import Hook, new_secret
 from ..core.ids import IdMaker
 from ..core.job import Job
+from ..core.plan import Plan
 from ..core.states import Phase, Status
 from ..store.contract import Exists, Gone, Store
 from .journal import Journal, UnknownJob
@@ -22,11 +25,12 @@ QUEUE_LIMIT = 10_000
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On which terms jobs are taken: how many may wait; how many seconds one is kept after its end if its type does not say;
-    what tells when a full queue will have room."""
+    what tells when a full queue will have room; what weighs the stages of a new job."""
 
     queue_limit: int = QUEUE_LIMIT
     keep_for: float = DEFAULT_KEEP
     throughput: Throughput | None = None
+    plan: Callable[[JobType], Plan] = attrgetter("plan")
 
 
 USUAL = Terms()
@@ -71,7 +75,7 @@ class Submitting:
             id=options.id or self._ids.new(now, job_type.name),
             type=job_type.name,
             params=params,
-            plan=job_type.plan,
+            plan=self._terms.plan(job_type),
             created_at=now,
             owner=options.owner,
             key=options.key,
@@ -100,7 +104,7 @@ class Submitting:
             id=job_id,
             type=asked.type,
             params=asked.params,
-            plan=job_type.plan,
+            plan=self._terms.plan(job_type),
             created_at=now,
             owner=asked.owner,
             max_attempts=job_type.retry.attempts,

@@ -14,6 +14,7 @@ from .contexts import Contexts
 from .journal import Journal
 from .registry import JobType, Registry
 from .run import STOP_GRACE, Cause, Run
+from .watching import UNWATCHED, Watcher
 
 log = logging.getLogger("jindu.engine")
 
@@ -38,6 +39,7 @@ class Worker:
         clock: Clock,
         concurrency: int = DEFAULT_CONCURRENCY,
         child_memory: int = 0,
+        watcher: Watcher = UNWATCHED,
     ) -> None:
         self._registry = registry
         self._store = store
@@ -47,6 +49,7 @@ class Worker:
         self._contexts = Contexts(store, clock)
         self._concurrency = concurrency
         self._child_memory = child_memory
+        self._watcher = watcher
         self._runs: dict[str, Run] = {}
         self._busy: Counter[str] = Counter()
         self.left_behind = 0  # bodies that still ran when they were let go: they ignore being asked to end
@@ -203,7 +206,9 @@ class Worker:
         return job.id not in self._runs and job.id not in self._over and (head is None or head.phase is Phase.PENDING)
 
     def _start(self, job: Job, job_type: JobType, group: asyncio.TaskGroup) -> None:
-        run = Run(job, job_type, self._store, self._journal, self._clock, self._contexts, self._child_memory)
+        run = Run(
+            job, job_type, self._store, self._journal, self._clock, self._contexts, self._child_memory, self._watcher
+        )  # fmt: skip
         self._runs[job.id] = run
         self._busy[job_type.name] += 1
         group.create_task(self._live(run), name=f"run {job.id}")

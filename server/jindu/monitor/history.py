@@ -37,6 +37,8 @@ class Totals:
     checks: int = 0
     issues: int = 0
     messages: int = 0
+    eta_runs: float = 0  # jobs whose end had been told
+    eta_held: float = 0  # the shares of their courses for which the careful guess held, together
     pushes: int = 0
     push_seconds: float = 0
     queued: int = 0
@@ -102,6 +104,8 @@ class History:
             checks=seen["total_checks"],
             issues=seen["issues_found"],
             messages=messages,
+            eta_runs=self._metrics.eta.runs.total,
+            eta_held=self._metrics.eta.held,
             pushes=lag.count,
             push_seconds=lag.sum,
             queued=counts[Status.PENDING],

@@ -1,12 +1,16 @@
 """The metrics of one node: what its pieces tell (`core.observer`) and what happens to its jobs (`flow`). What pieces know
 anyway is read from them when somebody asks. No label names a job or an owner: their number has no bound."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from ..bus.contract import Bus
 from ..core.catalogue import CATALOGUE
 from ..core.clock import Clock
 from ..core.errors import Errors
 from ..core.observer import Spread
 from ..core.plan import Plan
+from .eta import EtaScores
 from .flow import Flow
 from .instruments import SIZES, Family, Labels, Numbers, Spreads
 
@@ -29,6 +33,7 @@ class Metrics:
         self.latency = Spreads("jindu_http_request_seconds", "Until an HTTP answer began; held ones apart", ["method", "route"])
         self.problems = Numbers("jindu_http_problems", "Requests that were refused, by code", ["code"])
         self.limits = Numbers("jindu_rate_limited", "Requests above the rate of their caller", ["kind"])
+        self.eta = EtaScores()
         self._answers: dict[tuple[str, str, int], tuple[Labels, Spread]] = {}
         for kind in ("submit", "read"):
             self.limits.have(kind)
@@ -46,12 +51,13 @@ class Metrics:
 
     def declare_type(self, type: str, plan: Plan) -> None:
         self.flow.declare(type, plan)
+        self.eta.declare(type)
 
     @property
     def families(self) -> list[Family]:
         return [
             self.commit, self.group, self.lag, self.loop_lag, self.resumes, self.stalls, self.requests, self.latency,
-            self.problems, self.limits, *self.flow.families,
+            self.problems, self.limits, *self.eta.families, *self.flow.families,
         ]  # fmt: skip
 
     # -- what pieces tell ---------------------------------------------------------------------------------------
@@ -91,5 +97,22 @@ class Metrics:
     def told(self, code: str) -> None:
         self.problems.add(code)
 
+    def foretold(self, type: str, errors: Sequence[float], held: float) -> None:
+        self.eta.add(type, errors, held)
+
     def limited(self, *, submit: bool) -> None:
         self.limits.add("submit" if submit else "read")
+
+    def api_usage(self) -> dict[str, Any]:
+        """HTTP answers since the start, for the report: `errors` are ours (500 and above), latency is without held ones."""
+        status = self.requests.labels.index("status")
+        requests = int(self.requests.total)
+        errors = int(sum(number for labels, number in self.requests.values.items() if labels[status] >= "500"))
+        timed = sum(spread.count for spread in self.latency.values.values())
+        seconds = sum(spread.sum for spread in self.latency.values.values())
+        return {
+            "requests": requests,
+            "errors": errors,
+            "error_rate": errors / requests if requests else 0.0,
+            "avg_latency_ms": 1000 * seconds / timed if timed else 0.0,
+        }

@@ -13,6 +13,7 @@ def live(
     store: Store,
     clock: Clock,
     *,
+    api: Callable[[], Mapping[str, Any]],
     cache: Callable[[], Mapping[str, Any]],
     consistency: Callable[[], Mapping[str, Any]],
     connections: Callable[[], int],
@@ -39,6 +40,10 @@ def live(
             "consistency_ratio": consistency()["consistency_ratio"],
         }
 
+    async def api_usage() -> Mapping[str, Any]:
+        return api()
+
     report.add("cache_metrics", cache_metrics)
+    report.add("api_usage", api_usage)
     report.add("system_performance", system_performance)
     return report

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from ..app import JobFunction
 from ..core.durations import Duration, seconds
 from ..engine.registry import Registry
+from ..functions import JobFunction
 from ..handles import Handle, Update
 from ..node import Node, open_node
 from ..settings import Settings

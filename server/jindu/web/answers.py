@@ -9,6 +9,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from ..core import snapshot as shown
+from ..core.advice import poll_after_ms
 from ..core.codec import encode
 from ..core.job import Job
 from ..core.shown import Batch, Seq, Snapshot
@@ -58,30 +59,30 @@ async def snapshot(
 ) -> Response:
     """The whole snapshot of a job or a batch, of one seq; `more` stands beside its fields."""
     job, wall = record.job, node.clock.wall()
-    headers = {**(headers or {}), **later(job, wall)}
+    headers = {**(headers or {}), **later(node, job)}
     if job.is_batch:
-        batch = shown.batch(job, record.result, node.store.epoch, wall)
+        batch = shown.batch(job, record.result, node.store.epoch, wall, node.advice)
         node.consistency.check_against(batch, job)
         return value({**batch, **more}, status, headers)
     kept = [(k.seq, k.key, k.data) for k in await node.jobs.results(job.id)] if job.results else []
     # Results may have been added between the two reads; the snapshot is of one seq.
     partials = [entry for entry in kept if entry[0] <= job.seq]
     retried_by = (await node.jobs.retried([job])).get(job.id)
-    body = shown.snapshot(job, record.result, partials, node.store.epoch, wall, retried_by)
+    body = shown.snapshot(job, record.result, partials, node.store.epoch, wall, retried_by, node.advice)
     node.consistency.check_against(body, job)
     return value({**body, **more}, status, headers)
 
 
 async def unchanged(node: Node, job: Job) -> Response:
     """The end of a wait in which nothing happened."""
-    wall = node.clock.wall()
-    body: Unchanged = {"unchanged": True, "seq": job.seq, "poll_after_ms": shown.poll_after_ms(job, wall)}
-    return value(body, headers=later(job, wall))
+    wait = poll_after_ms(job, node.advice.of(job), node.clock.wall())
+    body: Unchanged = {"unchanged": True, "seq": job.seq, "poll_after_ms": wait}
+    return value(body, headers=later(node, job))
 
 
-def later(job: Job, wall: float) -> dict[str, str]:
+def later(node: Node, job: Job) -> dict[str, str]:
     """When asking again makes sense; nothing when the job has ended."""
-    wait = shown.poll_after_ms(job, wall)
+    wait = poll_after_ms(job, node.advice.of(job), node.clock.wall())
     return {} if wait is None else {"Retry-After": str(math.ceil(wait / 1000))}
 
 

@@ -1,6 +1,6 @@
 """The ASGI application around a node."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -41,6 +41,7 @@ from .cors import Cors
 from .guard import Guard
 from .live import Live
 from .observing import Observing, name_routes
+from .own import Group, Own
 from .places import Places
 from .rates import Rates
 from .secure import ENCRYPTED, Secure, secure
@@ -48,14 +49,15 @@ from .secure import ENCRYPTED, Secure, secure
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Node]]
 
 
-def _routes() -> list[BaseRoute]:
-    """Looked through in this order: what is asked most comes first."""
+def _routes(own: Sequence[BaseRoute]) -> list[BaseRoute]:
+    """Looked through in this order: what is asked most comes first, then the application's own, before our pages."""
     return [
         *socket.routes(),
         *jobs.routes(),
         *poll.routes(),
         *stream.routes(),
         *batches.routes(),
+        *own,
         *page.routes(health.index),
         *health.routes(),
         *reference.routes(),
@@ -74,8 +76,8 @@ def _routes() -> list[BaseRoute]:
     ]
 
 
-def build(opening: Opening, settings: Settings) -> Starlette:
-    """An application whose lifespan opens the node."""
+def build(opening: Opening, settings: Settings, groups: Sequence[Group] = ()) -> Starlette:
+    """An application whose lifespan opens the node; `groups` are routes of the application's own."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> Any:
@@ -91,7 +93,8 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
         return answer
 
-    routes = _routes()
+    routes = _routes([route for one in groups for route in one.routes])
+    own = Own(groups, settings.application_submits)
     name_routes(routes)
     return Starlette(
         routes=routes,
@@ -100,7 +103,7 @@ def build(opening: Opening, settings: Settings) -> Starlette:
             Middleware(Observing),
             Middleware(Secure),
             *([Middleware(Cors, origins=settings.origins)] if settings.origins else []),
-            Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings)),
+            Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings), own=own),
             Middleware(Live),
         ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},

@@ -3,7 +3,8 @@
 Without keys the server answers only this machine: a foreign Host (DNS rebinding), a foreign Origin (any page in the user's
 browser), forwarding headers (a proxy that would make the world local) and a POST that a page could send without asking
 (RELIABILITY traps 4 and 15) are all refused. With keys any host and proxy will do, and everything below `/v1` wants
-credentials; what a page of a foreign origin or a form could send stays refused.
+credentials, and so do routes of the application's own unless they are public (`own`); what a page of a foreign origin or a form
+could send stays refused.
 """
 
 import ipaddress
@@ -19,9 +20,10 @@ from . import access
 from .cors import is_preflight, preflight
 from .languages import asked_for, prefers_chinese
 from .observing import observer
+from .own import Group, Own
 from .places import Places
 from .problems import Problem, respond
-from .rates import Rates, is_submit
+from .rates import COUNTED, Rates, is_submit, network
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDING = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip")
@@ -37,11 +39,12 @@ SOCKET = "/v1/ws"  # says after it was accepted who it is, or is told why not, s
 
 
 class Guard:
-    def __init__(self, app: ASGIApp, origins: Collection[str], rates: Rates, places: Places) -> None:
+    def __init__(self, app: ASGIApp, origins: Collection[str], rates: Rates, places: Places, own: Own) -> None:
         self._app = app
         self._origins = frozenset(origins)
         self._rates = rates
         self._places = places
+        self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -55,8 +58,10 @@ class Guard:
             await preflight()(scope, receive, send)
             return
         if problem is None:
-            unknown = _unknown(scope, keyring)  # also what is refused counts: keys are not to be guessed at leisure
-            problem = await self._too_often(scope, store, open_mode=keyring.open_mode) or unknown
+            own = None if _path(scope).startswith(GUARDED) else self._own.asked(scope)
+            # Also what is refused counts: keys are not to be guessed at leisure.
+            unknown = _unknown(scope, keyring) or (None if own is None else self._own.refusal(scope, own))
+            problem = await self._too_often(scope, own, store, open_mode=keyring.open_mode) or unknown
         if problem is None:
             problem = await self._let_in(scope, receive, send)
         if problem is not None:
@@ -64,15 +69,21 @@ class Guard:
             answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
             await answer(scope, receive, send)
 
-    async def _too_often(self, scope: Scope, store: Store, *, open_mode: bool) -> Problem | None:
+    async def _too_often(self, scope: Scope, own: Group | None, store: Store, *, open_mode: bool) -> Problem | None:
         method = scope["method"] if scope["type"] == "http" else "GET"
-        asked = (access.counted_as(scope[access.CALLER]), _address(scope), method, _path(scope))
-        wait = self._rates.refusal(*asked, open_mode=open_mode)
+        key, address, path = access.counted_as(scope[access.CALLER]), _address(scope), _path(scope)
+        if own is None:
+            submit = is_submit(method, path)
+        else:
+            submit, path = self._own.is_submit(scope, own), COUNTED
+        wait = self._rates.refusal(key, address, method, path, open_mode=open_mode)
         if wait is None and store.shared is not None and store.broken is None:
-            wait = await self._rates.refusal_of_all(store.shared, *asked, open_mode=open_mode)
+            wait = await self._rates.refusal_of_all(store.shared, key, address, method, path, open_mode=open_mode)
+        if wait is None and own is not None:
+            wait = self._own.too_often(scope, own, key or network(address))
         if wait is None:
             return None
-        observer(scope).limited(submit=is_submit(method, _path(scope)))
+        observer(scope).limited(submit=submit)
         return Problem("TOO_MANY_REQUESTS", "more than your rate allows", retry_after=wait)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> Problem | None:

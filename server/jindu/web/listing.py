@@ -60,7 +60,7 @@ async def _page(request: Request, query: Query) -> Response:
     wall, epoch = node.clock.wall(), node.store.epoch
     cursor = _cursor(jobs[-1]) if len(found) > len(jobs) else None
     retried = await node.jobs.retried(jobs)
-    items = [shown.item(job, epoch, wall, retried.get(job.id)) for job in jobs]
+    items = [shown.item(job, epoch, wall, retried.get(job.id), node.advice) for job in jobs]
     body: JobPage = {"items": items, "next_cursor": cursor}
     headers = {}
     if cursor is not None:

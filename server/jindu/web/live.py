@@ -13,12 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..core.access import WATCHING, Caller, Subject
 from ..core.codec import encode
 from ..core.job import Job
-from ..core.snapshot import QUIET_AFTER, snapshot
+from ..core.snapshot import snapshot
 from ..node import Node
 from . import access, answers
 
 PREFIX = "/v1/jobs/"
 KEPT = 4096  # answers of jobs in motion; then all are made anew
+FRESH = 1.0  # seconds for which the advice in an answer (`eta`, when to ask again) is good enough
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -28,18 +29,16 @@ class _Version:
     __slots__ = ("body", "headers", "job", "tag", "until", "whole")
 
     def __init__(self, node: Node, job: Job) -> None:
-        wall = node.clock.wall()
         self.job = job
         self.tag = answers.etag(job, node.store.epoch, None)
-        told = {"etag": self.tag, "cache-control": answers.FRESH, **answers.later(job, wall)}
+        told = {"etag": self.tag, "cache-control": answers.FRESH, **answers.later(node, job)}
         self.headers: Headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
         self.body: bytes | None = None
         self.whole: Headers = []
-        quiet = job.updated_at + QUIET_AFTER
-        self.until = quiet if wall < quiet else float("inf")  # wall clock: when what is told of asking again changes
+        self.until = node.clock.monotonic() + FRESH
 
     def make(self, node: Node) -> bytes:
-        shown = snapshot(self.job, None, (), node.store.epoch, node.clock.wall())
+        shown = snapshot(self.job, None, (), node.store.epoch, node.clock.wall(), None, node.advice)
         node.consistency.check_against(shown, self.job)
         body = self.body = encode(shown)
         length = b"%d" % len(body)
@@ -70,7 +69,7 @@ class Live:
 
     def _version(self, node: Node, job: Job) -> _Version:
         version = self._versions.get(job.id)
-        if version is None or version.job is not job or node.clock.wall() >= version.until:
+        if version is None or version.job is not job or node.clock.monotonic() >= version.until:
             if len(self._versions) >= KEPT:
                 self._versions.clear()
             version = self._versions[job.id] = _Version(node, job)

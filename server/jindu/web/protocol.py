@@ -27,8 +27,8 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
 
     # uvicorn's attributes, each in a slot: as a dictionary of their own they are the largest single thing of an idle watcher.
     __slots__ = (
-        "app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config", "conn",
-        "connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete",
+        "_parsing", "app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config",
+        "conn", "connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete",
         "handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop", "pending_ping_payload", "ping_interval",
         "ping_sent_at", "ping_timeout", "ping_timer", "pong_timer", "queue", "read_paused", "request", "response", "root_path",
         "scheme", "scope", "server", "tasks", "transport", "writable",
@@ -43,6 +43,7 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         super().__init__(*args, **options)
         self.queue: Any = Inbox()
         self.writable: Any = Gate()
+        self._parsing = False
 
     def hand_on(self, successor: Coroutine[Any, Any, None]) -> None:
         """Serve the connection by `successor` once the application has returned, which it does at once.
@@ -84,11 +85,17 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     def _parse(self) -> None:
         """Parse what came, a `PIECE` at a time, as far as it is taken: a flood costs no more than what is served of it, and
         what followed the opening waits until that was answered."""
-        while self._kept and self._taken and not (self._parting or self.transport.is_closing()):
-            piece, self._kept = self._kept[:PIECE], self._kept[PIECE:]
-            super().data_received(piece)
-            if self.conn.handshake_exc is not None or not (self._kept or self.handshake_initiated):
-                self._refuse_opening()
+        if self._parsing:  # somebody took at once what was parsed
+            return
+        self._parsing = True
+        try:
+            while self._kept and self._taken and not (self._parting or self.transport.is_closing()):
+                piece, self._kept = self._kept[:PIECE], self._kept[PIECE:]
+                super().data_received(piece)
+                if self.conn.handshake_exc is not None or not (self._kept or self.handshake_initiated):
+                    self._refuse_opening()
+        finally:
+            self._parsing = False
         if self._kept and not (self._parting or self.transport.is_closing()):
             self.transport.pause_reading()
 
@@ -106,6 +113,18 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     async def receive(self) -> Any:
         message = await super().receive()
         self._parse()
+        return message
+
+    def take(self) -> Any:
+        """As `receive`, of what has come already; None if that is nothing."""
+        if self.queue.empty():
+            return None
+        message = self.queue.take()
+        if self.queue.empty():
+            if self.read_paused:
+                self.read_paused = False
+                self.transport.resume_reading()
+            self._parse()
         return message
 
     async def send(self, message: Any) -> None:
@@ -147,7 +166,13 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
             self.conn.send_close(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
             return
+        # uvicorn pauses reading for each message until somebody takes it: not for one that is taken at once.
+        paused, self.read_paused = self.read_paused, True
         super().send_receive_event_to_app()
+        self.read_paused = paused
+        if not (paused or self.queue.empty()):
+            self.read_paused = True
+            self.transport.pause_reading()
 
     def handle_parser_exception(self) -> None:
         """Tell, then drop the connection once the client has left, or after `LINGER`.
@@ -172,18 +197,15 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         """Whether no further message can be sent."""
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
-    @property
-    def ready(self) -> bool:
-        """Whether `write_text` may be called: neither gone nor slow."""
-        # `gone` written out: this is asked for each delivery.
-        return not (self.close_sent or self.disconnected or not self.writable.is_set() or self.transport.is_closing())
-
     def write_text(self, payload: bytes) -> None:
         """Frame and write a text message that is encoded already, straight to the transport.
 
         The same as ASGI's `websocket.send`, without turning bytes into text and back.
         """
-        self.transport.write(_framed(payload))
+        global _last
+        if payload is not _last[0]:  # in a pass over all who watch a job it is the same again and again
+            _last = (payload, _framed(payload))
+        self.transport.write(_last[1])
 
 
 def _nothing() -> None:
@@ -194,11 +216,8 @@ _last: tuple[bytes, bytes] = (b"", _EMPTY)
 
 
 def _framed(payload: bytes) -> bytes:
-    """A text frame. The newest is kept: in a pass over all watchers of a job it is the same payload again and again."""
-    global _last
-    if payload is not _last[0]:
-        _last = (payload, _header(len(payload)) + payload)
-    return _last[1]
+    """A text frame."""
+    return _header(len(payload)) + payload
 
 
 def _header(size: int) -> bytes:

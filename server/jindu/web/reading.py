@@ -63,7 +63,7 @@ async def _answered(request: Request, things: Jobs | Batches) -> Response:
             return await answers.unchanged(node, record.job)
         retried_by = (await node.jobs.retried([record.job])).get(job_id)
         tag, headers = _tagged(answers.etag(record.job, node.store.epoch, retried_by))
-        later = answers.later(record.job, node.clock.wall())
+        later = answers.later(node, record.job)
         if (same := _not_modified(request, tag, {**headers, **later})) is not None:
             return same
         answer = await answers.snapshot(node, record, headers=headers, retried_by=retried_by)

@@ -1,6 +1,7 @@
 """`/v1/ws`: a WebSocket as a transport of the peer."""
 
 from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,22 +56,22 @@ class DirectSocketTransport:
     """A WebSocket where we serve, from when it was accepted: encoded frames go straight to our protocol, and a stalled one can
     be dropped. Holds nothing of the request."""
 
-    __slots__ = ("_over", "_protocol")
+    __slots__ = ("_over", "_protocol", "write_now")
 
     def __init__(self, protocol: JinduProtocol) -> None:
         self._protocol = protocol
+        self.write_now = protocol.write_text
         self._over = False
 
     @property
     def ready(self) -> bool:
-        return self._protocol.ready
+        # The protocol's `gone` and its gate, written out: this is asked for each delivery.
+        to = self._protocol
+        return not (to.close_sent or to.disconnected or not to.writable.open or to.transport.is_closing())
 
     @property
     def stalled(self) -> bool:
         return self._protocol.stalled
-
-    def write_now(self, message: bytes) -> None:
-        self._protocol.write_text(message)
 
     async def send(self, message: bytes) -> None:
         await self._protocol.writable.wait()
@@ -78,10 +79,21 @@ class DirectSocketTransport:
             raise TransportClosed
         self._protocol.write_text(message)
 
+    def heard_by(self, come: Callable[[], None]) -> None:
+        self._protocol.queue.told = come
+
+    def take(self) -> str | bytes | None:
+        if self._over:
+            raise TransportClosed
+        message = self._protocol.take()
+        return None if message is None else self._text_of(message)
+
     async def receive(self) -> str | bytes:
         if self._over:
             raise TransportClosed
-        message = await self._protocol.receive()
+        return self._text_of(await self._protocol.receive())
+
+    def _text_of(self, message: Any) -> str | bytes:
         if message["type"] != "websocket.receive":
             self._over = True
             raise TransportClosed

@@ -17,6 +17,7 @@ from ..monitor.own import Sample, get_metrics
 from ..node import Node
 from . import answers, asking
 from .access import needs_operator
+from .foretold import EtaOfType, foretold
 from .types import by_name
 
 
@@ -128,6 +129,7 @@ class Stats(TypedDict):
     http: Answers
     store: Commits
     alerts: Annotated[int, Field(description="alerts that are active")]
+    eta: list[EtaOfType]
     metrics: list[Sample]
     nodes: list[NodeFigures]
 
@@ -172,6 +174,7 @@ async def stats(request: Request) -> Response:
             "mean_size": node.metrics.group.mean(),
         },
         "alerts": len(node.alerts.active),
+        "eta": foretold(node),
         "metrics": get_metrics().samples(),
         "nodes": await _nodes(node),
     }

@@ -151,6 +151,7 @@ def test_alerts_as_they_are_and_tested(http: httpx.Client) -> None:
     assert [rule["name"] for rule in shown["rules"]] == [
         *("high_error_rate", "high_latency", "low_success_rate"),
         *("high_concurrent_tasks", "cache_hit_rate_low", "consistency_low"),
+        *("eta_coverage_low", "eta_coverage_high"),
     ]  # fmt: skip
     assert [sink["kind"] for sink in shown["sinks"]] == ["log", "callback"]
     tested = http.post("/v1/alerts/test").json()

@@ -25,22 +25,22 @@ class Mark:
 
     tenth: int
     later: float  # seconds behind the end of its stage, the middle of the runs
-    offset: float
-    pace: float
-    scale: float
+    line: "Line"
     sized: bool
     small: float  # seconds added before the logarithm
     trust: float  # in the run's own rate
     left_over: Sequence[float]
     pairs: Sequence[tuple[float, float]]  # of each run: seconds until its next mark, its left-over
 
-    def remaining(self, pace: float, size: float | None) -> float:
+    def remaining(self, pace: float | None, size: float | None) -> float:
         """log of the seconds that remain at this mark, without what is left over. `pace`: seconds since the run began, inside
-        a stage those that the whole stage takes at its own rate."""
-        line = self.offset + self.pace * math.log(pace + self.small)
+        a stage those that the whole stage takes at its own rate. What is None is taken to be as usual."""
+        line = self.line.at
+        if pace is not None:
+            line += self.line.pace * (math.log(pace + self.small) - self.line.usual_pace)
         if self.sized and size:
-            line += self.scale * math.log(size)
-        if not self.trust:
+            line += self.line.scale * (math.log(size) - self.line.usual_size)
+        if not self.trust or pace is None:
             return line
         return self.trust * math.log(_at_rate(pace, self.tenth, self.later) + self.small) + (1 - self.trust) * line
 
@@ -54,8 +54,12 @@ class Mark:
         return sorted(over for _, over in self.pairs[bisect_right(self.pairs, (seconds, math.inf)) :])
 
 
-class _Line(NamedTuple):
-    offset: float
+class Line(NamedTuple):
+    """Through the middle of the runs (`at`, where pace and size are usual; all logarithms), with a slope for each of these."""
+
+    at: float
+    usual_pace: float
+    usual_size: float
     pace: float
     scale: float
     misses: Sequence[float]  # of each run: its logarithm less what the line through all the others says of it
@@ -91,9 +95,7 @@ def fit(runs: Sequence[Run], mark: int) -> Mark | None:
     return Mark(
         tenth=tenth,
         later=later,
-        offset=line.offset,
-        pace=line.pace,
-        scale=line.scale,
+        line=line,
         sized=sized,
         small=small,
         trust=trust,
@@ -118,7 +120,7 @@ def _believed(rates: Sequence[float], line: Sequence[float]) -> tuple[float, Seq
     return min(mixed, key=lambda one: sum(map(abs, one[1])))
 
 
-def _line(x: Sequence[float], z: Sequence[float], y: Sequence[float], prior: float, *, sized: bool) -> _Line:
+def _line(x: Sequence[float], z: Sequence[float], y: Sequence[float], prior: float, *, sized: bool) -> Line:
     """Least squares for both slopes, drawn towards the prior as by `PRIOR_WEIGHT` further runs. What is left over of a run is
     reckoned as if it had been left out: its miss divided by 1 less its leverage (Allen's PRESS)."""
     count = len(x)
@@ -134,7 +136,7 @@ def _line(x: Sequence[float], z: Sequence[float], y: Sequence[float], prior: flo
     for a, b, right in zip(x, z, y, strict=True):
         leverage = 1 / count + (a * a * zz - 2 * a * b * xz + b * b * xx) / det
         misses.append((right - pace * a - scale * b) / (1 - min(leverage, MOST_LEVERAGE)))
-    return _Line(my - pace * mx - scale * mz, pace, scale, misses)
+    return Line(my, mx, mz, pace, scale, misses)
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:

@@ -1,12 +1,10 @@
 """The remembered runs of one job type with one list of stages, and what they say of a run under way."""
 
-import hashlib
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..plan import Plan
 from .fit import Mark, fit, quantile
 from .marks import LONGEST, TENTHS, Run
 
@@ -16,6 +14,10 @@ A_FEW = 3  # runs that say something beside the run's own rate
 SLOW = 0.95  # of the runs left the stage sooner: "longer than usual"
 CLAIMED = 0.9  # how often the upper end is to hold
 STEP = 0.02  # by which the level is moved when it did not
+LEVELS = (0.5, 0.999)
+QUICKLY_FIT = 32  # runs, of which fits cost so little that they need not be made ahead of being asked for
+RENEWED = 0.05  # of the runs, that are added before all fits are made anew
+LEAST_WIDTH = 1.05  # times the middle: runs that were all alike promise nothing finer
 LINDY = (0.3, 2.0)  # of the seconds it stood: the middle, the upper end
 WIDE = 2.0  # times the middle: the upper end of a rate alone
 FIRST_PERCENT = 2.0  # of the job, below which a rate says nothing
@@ -25,13 +27,14 @@ LEAST_WEIGHT = 0.01  # of a usual run: a stage that takes no time is seen all th
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a run under way is: at `fraction` of `stage` since `stood` seconds, `elapsed` seconds after it began, `in_stage`
-    after it came into the stage. `percent` is of the whole job by the weights of its plan."""
+    after it came into the stage; None for these two: it was interrupted. `percent` is of the whole job by the weights of its
+    plan."""
 
     stage: int
     fraction: float
-    elapsed: float
+    elapsed: float | None
     stood: float
-    in_stage: float
+    in_stage: float | None
     percent: float
     size: float | None = None
 
@@ -45,13 +48,18 @@ class Left:
     slow: bool = False
 
 
-def version(plan: Plan) -> str:
-    """Of the list of stages: runs of another list are not comparable."""
-    return hashlib.sha256("\0".join(stage.name for stage in plan.stages).encode()).hexdigest()[:16]
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Of all runs together."""
+
+    weights: Sequence[float] | None
+    mean_total: float | None
+    counts: Sequence[bool]
 
 
 class History:
-    """Fits are made when they are asked for and kept until a run is added."""
+    """Fits are made when they are first asked for. Runs that are added make them stale: `refresh` makes some of them anew, so
+    that neither who asks nor who adds waits for all of them."""
 
     def __init__(self, stages: int, runs: Iterable[Run] = (), level: float = CLAIMED) -> None:
         self.stages = stages
@@ -60,16 +68,34 @@ class History:
         self.runs: deque[Run] = deque((run for run in runs if self._fits(run)), KEPT)
         self._made: dict[int, Mark | None] = {}
         self._slow_after: dict[int, float | None] = {}
+        self._stale: dict[int, None] = {}
+        self._facts: _Facts | None = None
+        self._added = 0  # since the fits became stale
 
-    def add(self, run: Run) -> None:
-        """A run that completed; one that cannot have been is left out. Corrects the level by what was to be said of it."""
+    def add(self, run: Run, held: float | None = None) -> None:
+        """A run that completed; one that cannot have been is left out. `held`: the share of the moments of its course at which
+        what was told held; it corrects the level."""
         if not self._fits(run):
             return
-        if len(self.runs) >= ENOUGH:
-            self._correct(run)
+        if held is not None:
+            self.level = min(max(self.level + STEP * (CLAIMED - held), LEVELS[0]), LEVELS[1])
         self.runs.append(run)
-        self._made.clear()
-        self._slow_after.clear()
+        self._added += 1
+        if self._added > len(self.runs) * RENEWED:
+            self._added = 0
+            self._slow_after.clear()
+            self._facts = None
+            self._stale = dict.fromkeys(self._made)
+            if len(self.runs) <= QUICKLY_FIT:
+                self._made.clear()
+
+    def refresh(self, fits: int) -> int:
+        """Make up to so many fits anew that are stale; how many were."""
+        places = list(self._stale)[:fits]
+        for place in places:
+            del self._stale[place]
+            self._made[place] = fit(self.runs, place)
+        return len(places)
 
     def left(self, at: Standing) -> Left | None:
         """What remains; None where nothing can be known. Never negative, p50 <= p90, finite."""
@@ -81,10 +107,37 @@ class History:
         if low is None or known < (A_FEW if counts else ENOUGH):
             return self._by_rate(at) if counts else None
         p50, p90 = self._by_runs(low, at)
-        return Left(p50, max(p50, p90), self._slow(at))
+        return Left(p50, max(p50 * LEAST_WIDTH, p90), self._slow(at))
 
+    @property
     def weights(self) -> Sequence[float] | None:
         """The share of time of each stage (their sum is 1), from the middle of the runs; None while there are too few."""
+        return self._known.weights
+
+    @property
+    def mean_total(self) -> float | None:
+        """Seconds of a run, the mean; None while there are too few."""
+        return self._known.mean_total
+
+    def counts(self, stage: int) -> bool:
+        """Whether runs say how far they are in this stage; of one that nothing is known of it is hoped that they do."""
+        return not self.runs or stage < 0 or self._known.counts[stage]
+
+    @property
+    def _known(self) -> "_Facts":
+        if self._facts is None:
+            self._facts = _Facts(self._weights(), self._mean(), [self._count(stage) for stage in range(self.stages)])
+        return self._facts
+
+    def _mean(self) -> float | None:
+        return sum(run.total for run in self.runs) / len(self.runs) if len(self.runs) >= ENOUGH else None
+
+    def _count(self, stage: int) -> bool:
+        seen = [run for run in self.runs if not math.isnan(run.marks[stage * TENTHS])]
+        counted = [run for run in seen if not all(map(math.isnan, run.marks[stage * TENTHS + 1 : (stage + 1) * TENTHS]))]
+        return 2 * len(counted) >= len(seen)
+
+    def _weights(self) -> Sequence[float] | None:
         if len(self.runs) < ENOUGH:
             return None
         usual = [self._duration(stage, 0.5) for stage in range(self.stages)]
@@ -94,21 +147,20 @@ class History:
         shares = [max((seconds or 0.0) / total, LEAST_WEIGHT) for seconds in usual]
         return [share / sum(shares) for share in shares]
 
-    @property
-    def usual_total(self) -> float | None:
-        """Seconds of a run, the middle; None while there are too few."""
+    def usual_total(self, level: float = 0.5) -> float | None:
+        """Seconds of a run, the middle or another quantile; None while there are too few."""
         if len(self.runs) < ENOUGH:
             return None
-        return quantile(sorted(run.total for run in self.runs), 0.5)
+        return quantile(sorted(run.total for run in self.runs), level)
 
     def _by_runs(self, low: Mark, at: Standing) -> tuple[float, float]:
-        over = low.left_over
+        over, base = low.left_over, self._base(low, at)
         if at.stood > low.usual_stand:
             over = low.stood(at.stood)
             if len(over) < A_FEW:
-                return self._unheard_of(at)
-        base = self._base(low, at)
-        return tuple(_finite(base * _exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))  # type: ignore[return-value]
+                return self._unheard_of(low, base, at.stood)
+        p50, p90 = (_finite(base * _exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))
+        return p50, p90
 
     def _base(self, low: Mark, at: Standing) -> float:
         """Seconds that remained when the run came to where it stands: of the marks before and behind, by nearness."""
@@ -122,35 +174,36 @@ class History:
         return before * (1 - between) + self._remained(high, at) * between
 
     def _remained(self, mark: Mark, at: Standing) -> float:
-        moving, in_stage = max(at.elapsed - at.stood, 0.0), max(at.in_stage - at.stood, 0.0)
-        pace = min(in_stage / at.fraction, LONGEST) if mark.tenth and at.fraction else moving
+        if mark.tenth and at.fraction:
+            pace = None if at.in_stage is None else min(max(at.in_stage - at.stood, 0.0) / at.fraction, LONGEST)
+        else:
+            pace = None if at.elapsed is None else max(at.elapsed - at.stood, 0.0)
         return _exp(mark.remaining(pace, at.size))
 
-    def _unheard_of(self, at: Standing) -> tuple[float, float]:
-        """No run stood here as long: it is told to need a part of what it has had already (Lindy's rule)."""
-        return at.stood * LINDY[0], at.stood * LINDY[1]
+    def _unheard_of(self, low: Mark, base: float, stood: float) -> tuple[float, float]:
+        """Hardly any run stood here as long: it is told to stand for a part of what it has stood already (Lindy's rule), and to
+        go on as usual then."""
+        middle = low.pairs[len(low.pairs) // 2][0]
+        p50, p90 = (max(base * _exp(quantile(low.left_over, level)) - middle, 0.0) for level in (0.5, self.level))
+        return _finite(p50 + LINDY[0] * stood), _finite(p90 + LINDY[1] * stood)
 
-    def _by_rate(self, at: Standing) -> Left:
-        """As far as it came in this time, it goes on."""
-        moving = max(at.elapsed - at.stood, 0.0)
-        p50 = _finite(moving * (100 - at.percent) / at.percent - at.stood)
-        return Left(p50, _finite(p50 * WIDE), slow=False)
+    def _by_rate(self, at: Standing) -> Left | None:
+        """As far as it came in this time, it goes on. One that stands for longer than it ever moved moves as slowly as that."""
+        if not at.elapsed:
+            return None
+        moving, parts = max(at.elapsed - at.stood, 0.0), (100 - at.percent) / at.percent
+        rest = at.elapsed * parts if at.stood > moving else max(moving * parts - at.stood, LINDY[0] * at.stood)
+        return Left(_finite(rest), _finite(rest * WIDE), slow=False)
 
     def _slow(self, at: Standing) -> bool:
         if at.stage not in self._slow_after:
             self._slow_after[at.stage] = self._duration(at.stage, SLOW) if len(self.runs) >= ENOUGH else None
         usual = self._slow_after[at.stage]
-        return usual is not None and at.in_stage > usual
+        return usual is not None and at.in_stage is not None and at.in_stage > usual
 
     def _duration(self, stage: int, level: float) -> float | None:
         took = sorted(seconds for run in self.runs if (seconds := _took(run, stage)) is not None)
         return quantile(took, level) if took else None
-
-    def _correct(self, run: Run) -> None:
-        said = [(left, run.total - at.elapsed) for at in standings(run) if (left := self.left(at)) is not None]
-        if said:
-            held = sum(left.p90 >= true for left, true in said) / len(said)
-            self.level = min(max(self.level + STEP * (CLAIMED - held), 0.5), 0.999)
 
     @property
     def _marks(self) -> range:
@@ -167,24 +220,13 @@ class History:
         return len(run.marks) == self.stages * TENTHS and run.sound
 
 
-def standings(run: Run) -> Iterable[Standing]:
-    """A run that is over, as it stood at each of its marks."""
-    count = len(run.marks) // TENTHS
-    for place, elapsed in enumerate(run.marks):
-        if not math.isnan(elapsed):
-            stage, tenth = divmod(place, TENTHS)
-            entered = run.marks[stage * TENTHS]
-            percent = 100 * (stage + tenth / TENTHS) / count
-            yield Standing(stage, tenth / TENTHS, elapsed, 0.0, elapsed - entered, percent, run.size)
-
-
 def _took(run: Run, stage: int) -> float | None:
     begun = run.marks[stage * TENTHS]
     return None if math.isnan(begun) else run.ended(stage) - begun
 
 
 def _sane(at: Standing) -> bool:
-    times = all(0 <= value <= LONGEST for value in (at.elapsed, at.stood, at.in_stage))
+    times = all(0 <= value <= LONGEST for value in (at.elapsed, at.stood, at.in_stage) if value is not None)
     sized = at.size is None or 0 < at.size < math.inf
     return times and sized and 0 <= at.fraction <= 1 and 0 <= at.percent <= 100
 

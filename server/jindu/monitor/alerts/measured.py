@@ -51,6 +51,10 @@ def _consistency_ratio(before: Totals, now: Totals) -> Measured:
     return _ratio(checks - (now.issues - before.issues), checks)
 
 
+def _eta_coverage(before: Totals, now: Totals) -> Measured:
+    return _ratio(now.eta_held - before.eta_held, now.eta_runs - before.eta_runs)
+
+
 INPUTS: Mapping[str, Input] = {
     "error_rate": _error_rate,
     "avg_latency": _avg_latency,
@@ -58,6 +62,7 @@ INPUTS: Mapping[str, Input] = {
     "active_tasks": _active_tasks,
     "cache_hit_rate": _cache_hit_rate,
     "consistency_ratio": _consistency_ratio,
+    "eta_coverage": _eta_coverage,
 }
 SECONDS = frozenset({"avg_latency"})
 NUMBERS = frozenset({"active_tasks"})

@@ -6,11 +6,13 @@ within `cooldown` seconds of when it last rang rings when these are over, if it 
 verdict: nothing begins, and nothing that fires ends.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ...core.alerts import Level
 from .measured import Measured
+
+HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +116,7 @@ DEFAULT_RULES = (
     _rule("high_concurrent_tasks", "active_tasks", True, 100, 90, Level.WARNING),
     _rule("cache_hit_rate_low", "cache_hit_rate", False, 0.50, 0.55, Level.INFO),
     _rule("consistency_low", "consistency_ratio", False, 0.99, 0.995, Level.ERROR),
+    # Runs are few, and a share of few dances: an hour, and more of them than elsewhere.
+    replace(_rule("eta_coverage_low", "eta_coverage", False, 0.70, 0.75, Level.WARNING), window=HOUR, least=50),
+    replace(_rule("eta_coverage_high", "eta_coverage", True, 0.97, 0.96, Level.INFO), window=HOUR, least=200),
 )

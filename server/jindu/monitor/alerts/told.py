@@ -17,6 +17,8 @@ _TITLES: Mapping[str, tuple[str, str]] = {  # zh, en
     "high_concurrent_tasks": ("并发任务过多", "Many jobs at once"),
     "cache_hit_rate_low": ("缓存命中率过低", "Low cache hit rate"),
     "consistency_low": ("状态一致性过低", "Low consistency"),
+    "eta_coverage_low": ("剩余时间估计过于乐观", "Jobs end later than they are told to"),
+    "eta_coverage_high": ("剩余时间估计过于保守", "Jobs are told to end later than they do"),
 }
 _INPUTS: Mapping[str, tuple[str, str]] = {
     "error_rate": ("错误率", "error rate"),
@@ -25,6 +27,7 @@ _INPUTS: Mapping[str, tuple[str, str]] = {
     "active_tasks": ("进行中的任务", "open jobs"),
     "cache_hit_rate": ("缓存命中率", "cache hit rate"),
     "consistency_ratio": ("一致性比率", "consistency ratio"),
+    "eta_coverage": ("剩余时间上限的命中率", "share of time that the careful guess of the end held"),
 }
 _LEVELS: Mapping[Level, str] = {Level.INFO: "提示", Level.WARNING: "警告", Level.ERROR: "错误", Level.CRITICAL: "严重"}
 _WHAT: Mapping[str, tuple[str, str]] = {

@@ -1,17 +1,18 @@
-"""What a store keeps beside jobs: webhooks with their deliveries, schedules, the history of alerts."""
+"""What a store keeps beside jobs: webhooks with their deliveries, schedules, the history of alerts, how runs went."""
 
 from collections.abc import Sequence
 
 from ...core.alerts import Alert
+from ...core.eta.kept import PastRun
 from ...core.schedule import Schedule
 from ...core.webhooks import Delivery, DeliveryQuery, Webhook
-from . import alerts, deliveries, schedules
+from . import alerts, deliveries, past_runs, schedules
 from .link import Link
 from .writer import Writer
 
 
 class Beside:
-    """Parts of `contract.Store`, and `alerts.AlertStore`."""
+    """Parts of `contract.Store`, `alerts.AlertStore` and `runs.RunStore`."""
 
     link: Link
     boot: str
@@ -67,3 +68,9 @@ class Beside:
 
     async def alerts(self, limit: int) -> Sequence[Alert]:
         return await self._writer.ask(lambda: alerts.newest(self.link, self.boot, limit))
+
+    async def keep_runs(self, runs: Sequence[PastRun]) -> None:
+        await self._writer.ask(lambda: past_runs.keep(self.link, runs))
+
+    async def past_runs(self) -> Sequence[PastRun]:
+        return await past_runs.read(self.link)

@@ -257,3 +257,4 @@ def _same(error: StoreError) -> StoreError:
 def _fail(future: "asyncio.Future[Any]", error: StoreError) -> None:
     if not future.done():  # its caller may have cancelled it
         future.set_exception(error)
+        future.exception()  # or have gone: a body that is cancelled waits for no step

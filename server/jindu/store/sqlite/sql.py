@@ -24,6 +24,7 @@ EXAMINE = load("examine")
 WEBHOOKS = load("webhooks")
 SCHEDULES = load("schedules")
 ALERTS = load("alerts")
+RUNS = load("runs")
 
 
 @cache

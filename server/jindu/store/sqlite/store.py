@@ -12,6 +12,7 @@ from ...core.access import ApiKey, SigningSecret, Subject
 from ...core.alerts import Alert
 from ...core.clock import Clock
 from ...core.contexts import ContextQuery, ErrorContext
+from ...core.eta.kept import PastRun
 from ...core.ids import random_id
 from ...core.job import Job
 from ...core.observer import Observer
@@ -21,14 +22,14 @@ from ...core.webhooks import Delivery, DeliveryQuery, Webhook
 from ..contract import Change, Kept, LogEntry, Query, Record, StoreError, StoreRefused, Told
 from ..findings import Examined
 from . import alerts as alert_rows
-from . import examine, keys, leftovers, page, reader, rows, schedules, schema, webhooks
+from . import examine, keys, leftovers, page, past_runs, reader, rows, schedules, schema, webhooks
 from .backup import back_up
 from .connection import Connection, open_writer
 from .failures import meaning
 from .group import Numbers
 from .lock import FileLock
 from .reader import Reader
-from .sql import ALERTS, KEYS, READ, SCHEDULES, WEBHOOKS
+from .sql import ALERTS, KEYS, READ, RUNS, SCHEDULES, WEBHOOKS
 from .sweep import remove, sweep
 from .wal import WalGauge
 from .writer import DEFAULT, Thresholds, Writer
@@ -209,6 +210,12 @@ class SqliteStore:
 
     async def alerts(self, limit: int) -> Sequence[Alert]:
         return await self._reader.all(ALERTS["newest"], (limit,), alert_rows.alert)
+
+    async def keep_runs(self, runs: Sequence[PastRun]) -> None:
+        await self._writer.ask(partial(past_runs.keep, runs=runs))
+
+    async def past_runs(self) -> Sequence[PastRun]:
+        return await self._reader.all(RUNS["all"], (), past_runs.past_run)
 
     async def owned(self, id: str) -> Subject | None:
         return await self._reader.one(KEYS["owned"], (id,), keys.subject)

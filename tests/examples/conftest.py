@@ -1,4 +1,4 @@
-"""A small corpus and running local platforms for the tests of the brand diagnosis."""
+"""A small corpus and running local platforms for the tests of the applications."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,0 +1,1 @@
+"""Calibration: an external script finds the name behind an info hash; slow, five at a time, never longer than 30 seconds."""

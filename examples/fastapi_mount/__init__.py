@@ -1,0 +1,1 @@
+"""Jindu inside a FastAPI application that was there before."""

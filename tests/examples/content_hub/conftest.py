@@ -1,0 +1,34 @@
+"""A content hub in a process of its own."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from support.server import ServerProcess
+
+APP = "examples.content_hub.app:app"
+Serve = Callable[..., Any]
+
+
+def platforms(*urls: str) -> str:
+    return json.dumps(
+        [{"name": name, "base_url": url, "model": "local-bm25"} for name, url in zip(("Good", "Spare"), urls, strict=False)]
+    )
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Serve:
+    """Context managers of servers that share store and database; the platforms' addresses, and further environment."""
+
+    @contextmanager
+    def serve(*urls: str, **env: str) -> Iterator[tuple[ServerProcess, httpx.Client]]:
+        known = {"CONTENT_DB": str(tmp_path / "content.db"), "CONTENT_PLATFORMS": platforms(*urls), **env}
+        with ServerProcess(APP, tmp_path, env=known) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+            yield server, http
+
+    return serve
