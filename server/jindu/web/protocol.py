@@ -116,16 +116,15 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         return message
 
     def take(self) -> Any:
-        """As `receive`, of what has come already; None if that is nothing."""
-        if self.queue.empty():
-            return None
-        message = self.queue.take()
-        if self.queue.empty():
-            if self.read_paused:
-                self.read_paused = False
-                self.transport.resume_reading()
-            self._parse()
-        return message
+        """As `receive`, of what has come already; None if that is nothing. Ask until then: more is read only when all that was
+        parsed has been taken, and what is taken meanwhile comes behind it."""
+        if not self.queue.empty():
+            return self.queue.take()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self._parse()
+        return None
 
     async def send(self, message: Any) -> None:
         await super().send(message)
@@ -162,15 +161,20 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         self.hand_over()
 
     def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
+        """As uvicorn's, which pauses reading for each message until somebody takes it: not for one that is taken at once."""
+        parts, self.frames = self.frames, []
+        if self.close_sent:
+            return
+        data = b"".join(parts)
+        if self.curr_msg_data_type == "bytes":
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
+        elif (text := _utf8(data)) is not None:
+            self.queue.put_nowait({"type": "websocket.receive", "text": text})
+        else:
             self.conn.send_close(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
             return
-        # uvicorn pauses reading for each message until somebody takes it: not for one that is taken at once.
-        paused, self.read_paused = self.read_paused, True
-        super().send_receive_event_to_app()
-        self.read_paused = paused
-        if not (paused or self.queue.empty()):
+        if not (self.read_paused or self.queue.empty()):
             self.read_paused = True
             self.transport.pause_reading()
 
@@ -235,9 +239,8 @@ def _closing(close: Close) -> bytes:
     return bytes((0x88, len(payload))) + payload
 
 
-def _is_utf8(parts: list[bytes]) -> bool:
+def _utf8(data: bytes) -> str | None:
     try:
-        b"".join(parts).decode()
+        return data.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
