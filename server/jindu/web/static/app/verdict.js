@@ -20,7 +20,8 @@ const grave = ({ level }) => ['ERROR', 'CRITICAL'].includes(level)
 
 const unready = ({ ready, reason }) => (ready ? [] : [{ words: text('not_ready', { reason: reason ?? '' }) }])
 
-function halted({ by_type, queued, running, ready }) {
+function halted({ by_type, queued, nodes, ready }) {
+  const running = nodes.some((node) => node.running)
   const paused = by_type.filter((one) => one.paused).map(({ type }) => ({ words: text('type_paused', { type }), href: link(['types']) }))
   const waits = queued && !running && ready ? [{ words: text('nothing_runs'), href: link(['jobs'], { status: 'pending' }) }] : []
   return [...paused, ...waits]

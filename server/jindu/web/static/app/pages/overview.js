@@ -4,9 +4,9 @@ import { board } from '../board.js'
 import { Chart } from '../chart.js'
 import { html, useEffect, useState } from '../html.js'
 import { Icon } from '../icons.js'
-import { age, compact, number, pick, share, span, text } from '../language.js'
+import { age, compact, moment, number, pick, share, span, text } from '../language.js'
 import { lookAt, STATS, useLook } from '../look.js'
-import { Bar, Mood, Panel, Percent, Table, Tile, Waiting } from '../parts.js'
+import { Bar, Chip, Mood, Panel, Percent, Table, Tile, Waiting } from '../parts.js'
 import { jobLink, link } from '../routing.js'
 import { standing } from '../server.js'
 import { useClock, useSources } from '../source.js'
@@ -37,7 +37,7 @@ export function Overview() {
       <${Failed} />
     </div>
     ${standing.operates && html`<${Charts} look=${history} />`}
-    ${stats.data && html`<${ByType} stats=${stats.data} />`}`
+    ${stats.data && html`<${Nodes} nodes=${stats.data.nodes} /><${ByType} stats=${stats.data} />`}`
 }
 
 function Verdict({ stats, alerts }) {
@@ -58,15 +58,17 @@ const lately = (values = [], most = 4) => {
 
 function Tiles({ stats, series }) {
   const failed = stats.jobs.failed
+  // All nodes that share the store together; what is timed is of the one that answers.
+  const all = (name) => stats.nodes.reduce((sum, node) => sum + node[name], 0)
   const rate = series && lately(series.completed)
   const ended = stats.totals.success_rate
   return html`<div class="tiles" id="tiles">
-    <${Tile} name=${text('running')} value=${number(stats.running)} note=${text('of_slots', { limit: number(stats.concurrency) })} href=${link(['jobs'], { status: 'running' })} />
+    <${Tile} name=${text('running')} value=${number(all('running'))} note=${text('of_slots', { limit: number(all('concurrency')) })} href=${link(['jobs'], { status: 'running' })} />
     <${Tile} name=${text('queued')} value=${compact(stats.queued)} note=${text('mean_wait', { span: span(stats.mean_wait) })} href=${link(['jobs'], { status: 'pending' })} />
     <${Tile} name=${text('failed')} value=${compact(failed)} tone=${failed ? 'bad' : ''} note=${text('success_rate', { share: share(ended) })} href=${link(['jobs'], { status: 'failed' })} />
     <${Tile} name=${text('rate')} value=${number(rate, 1)} unit=${text('a_minute')} note=${text('done_since', { count: compact(stats.totals.done) })} />
     <${Tile} name=${text('push_lag')} value=${span(stats.push_lag)} note=${text('answers_in', { span: span(stats.http.mean_seconds) })} />
-    <${Tile} name=${text('nav_connections')} value=${compact(stats.connections)} note=${text('loop_lag', { span: span(stats.loop_lag) })} href=${link(['connections'])} />
+    <${Tile} name=${text('nav_connections')} value=${compact(all('connections'))} note=${text('loop_lag', { span: span(stats.loop_lag) })} href=${link(['connections'])} />
     <${Tile} name=${text('nav_alerts')} value=${number(stats.alerts)} tone=${stats.alerts ? 'bad' : ''} note=${text(stats.alerts ? 'alerts_some' : 'alerts_none')} href=${link(['alerts'])} />
   </div>`
 }
@@ -116,6 +118,20 @@ function Charts({ look }) {
         { name: text('nav_connections'), values: series.connections, color: 'good', digits: 0 },
       ]} />
     </div><//>`
+}
+
+function Nodes({ nodes }) {
+  if (nodes.length < 2) return null
+  return html`<${Panel} id="nodes" title=${text('nodes')}><${Table} label=${text('nodes')} empty="" columns=${[
+    { name: text('node') }, { name: text('since') }, { name: text('running'), right: true }, { name: text('nav_connections'), right: true }, { name: text('state') },
+  ]} rows=${nodes.map((node) => ({
+    key: node.boot,
+    cells: [
+      html`<b>${node.host}</b> <code class="quiet">${node.pid}</code>${node.here ? html` <span class="quiet">${text('this_node')}</span>` : ''}`,
+      html`<time datetime=${node.since} title=${moment(node.since)}>${age(node.since)}</time>`, `${number(node.running)} / ${number(node.concurrency)}`,
+      number(node.connections), html`<${Chip} of=${node.draining ? 'retrying' : 'completed'}>${text(node.draining ? 'draining' : 'ready')}<//>`,
+    ],
+  }))} /><//>`
 }
 
 const ByType = ({ stats }) => html`<${Panel} id="by-type" title=${text('nav_types')} aside=${html`<a href=${link(['types'])}>${text('more')}</a>`}>
