@@ -24,9 +24,10 @@ LICENSE = "60b136fbd044ba0df6708703b302d91942bf0a05"
 
 @contextmanager
 def served(folder: Path, **env: str) -> Iterator[tuple[ServerProcess, httpx.Client]]:
-    env = {"CALIBRATION_NOTES": str(folder / "notes.db"), **env}
+    env = {"CALIBRATION_NOTES": str(folder / "notes.db"), "JINDU_GRACE": "0", **env}
     with ServerProcess(APP, folder, env=env) as server, httpx.Client(base_url=server.url, timeout=60) as http:
         yield server, http
+        server.stop()  # not killed: the scripts that still run end with it
 
 
 def submit(http: httpx.Client, info_hash: str = "abc") -> str:
