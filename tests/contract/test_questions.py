@@ -186,3 +186,11 @@ async def test_sweep_comes_in_the_order_of_the_changes(backend: Backend) -> None
         before = store.commit(submit())
         assert await store.sweep(NOW + 1) == [job.id]
         assert before.done()
+
+
+async def test_a_job_may_have_as_many_tags_as_anybody_may_ask_for(store: Store) -> None:
+    tags = tuple(f"tag-{number}" for number in range(20))
+    new = submit(tags=tags)
+    await kept(store, new)
+    found = [[job.id for job in await store.page(Query(tag=tag))] for tag in tags]
+    assert found == [[new.job.id]] * len(tags)

@@ -177,7 +177,7 @@ class _Wave:
             if chain.job.phase in ENDS:
                 self._numbers.drop(chain.job.spec.id)
         self._each("untag", off)
-        self._many("tag", on)
+        self._each("tag", on)  # one row in a statement: it is a question, not a list of values
 
     def _write_steps(self) -> None:
         found = [(self._numbers.find(self._connection, step.job), step) for step in self._steps]
