@@ -6,7 +6,7 @@ cd "$(dirname "$0")" && mkdir -p .peers/node .peers/deb && cd .peers || exit 1
 echo "Python packages ..."
 test -x python/bin/python || "${PYTHON:-python3}" -m venv python
 python/bin/python -m pip install --quiet --disable-pip-version-check \
-  aiohttp aiosqlite arq hiredis httptools orjson py-spy python-socketio saq starlette uvicorn uvloop websockets || echo "  not all of them"
+  aiohttp aiosqlite arq hiredis httptools orjson py-spy python-socketio saq starlette "taskiq<0.12" taskiq-redis uvicorn uvloop websockets || echo "  not all of them"
 
 if command -v npm >/dev/null; then
   echo "packages for Node ..."

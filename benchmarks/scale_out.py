@@ -3,12 +3,15 @@
     python benchmarks/scale_out.py [--jobs 2000] [--updates 20000]
 
 Starts a redis-server of its own (AOF, everysec; and always). Prints the figures and the Redis commands that one update costs.
-Where SAQ or arq are installed their submits are measured too; BullMQ needs Node.js and is left to its own benchmark.
+Where `make bench-peers` has installed SAQ, arq, taskiq and BullMQ, their submits are measured on the same Redis.
 """
 
 import argparse
 import asyncio
-import importlib.util
+import json
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +27,8 @@ from jindu.core.job import Job
 from jindu.store.contract import Store
 from jindu.store.opener import open_store
 from support.redis import SAFE, RedisProcess
+
+HERE = Path(__file__).resolve().parent
 
 
 async def rate(number: int, work: Callable[[], Awaitable[object]]) -> float:
@@ -52,32 +57,40 @@ async def measure(store: Store, jobs: int, updates: int) -> tuple[float, float]:
     return submits, told_rate
 
 
-async def others(url: str, jobs: int) -> None:
-    """Submits a second of queues that are installed, each awaited in turns of 100."""
-    if importlib.util.find_spec("saq"):
-        from saq import Queue  # type: ignore[import-not-found]
+def others(port: int, seconds: float) -> None:
+    """Submits a second of queues that `make bench-peers` has installed, 32 at a time from one process of theirs."""
+    peers = HERE / ".peers"
+    commands = {
+        name: [str(peers / "python" / "bin" / "python"), str(HERE / "peers" / "enqueue.py"), name]
+        for name in ("saq", "arq", "taskiq")
+    }
+    commands["bullmq"] = ["node", str(HERE / "peers" / "bullmq_enqueue.js")]
+    env = {**os.environ, "NODE_PATH": str(peers / "node" / "node_modules")}
+    for name, command in commands.items():
+        if shutil.which(command[0]) is None:
+            print(f"{name:16} is not installed: make bench-peers")
+            continue
+        done = subprocess.run([*command, str(port), str(seconds)], capture_output=True, text=True, env=env)
+        if done.returncode:
+            print(f"{name:16} cannot run: {done.stderr.strip().splitlines()[-1]}")
+            continue
+        told = json.loads(done.stdout)
+        print(f"{name:16} submits {told['answers'] / told['seconds']:9,.0f}/s")
 
-        queue = Queue.from_url(url)
-        await queue.connect()
 
-        async def enqueue() -> None:
-            for turn in range(jobs // 100):
-                await asyncio.gather(*(queue.enqueue("work", n=turn * 100 + one) for one in range(100)))
+async def few_at_a_time(store: Store, jobs: int) -> float:
+    """Submits a second, 32 at a time, as the other queues are asked."""
+    running = asyncio.create_task(store.run())
+    new = iter([submit() for _ in range(jobs)])
 
-        print(f"SAQ              submits {await rate(jobs, enqueue):9,.0f}/s")
-        await queue.disconnect()
-    if importlib.util.find_spec("arq"):
-        from arq import create_pool  # type: ignore[import-not-found]
-        from arq.connections import RedisSettings  # type: ignore[import-not-found]
+    async def one_by_one() -> None:
+        for one in new:
+            await store.commit(one)
 
-        pool = await create_pool(RedisSettings.from_dsn(url))
-
-        async def enqueue_job() -> None:
-            for turn in range(jobs // 100):
-                await asyncio.gather(*(pool.enqueue_job("work", turn * 100 + one) for one in range(100)))
-
-        print(f"arq              submits {await rate(jobs, enqueue_job):9,.0f}/s")
-        await pool.aclose()
+    told = await rate(jobs, lambda: asyncio.gather(*(one_by_one() for _ in range(32))))
+    await store.close()
+    await running
+    return told
 
 
 def commands(redis: RedisProcess) -> dict[str, int]:
@@ -112,7 +125,9 @@ async def main() -> None:
                 f"{(given.jobs + given.updates) / max(sent, 1):.0f} changes a script, {memory / 1024:.1f} KiB a waiting job"
             )
             if name == "everysec":
-                await others(redis.url, given.jobs)
+                own = await few_at_a_time(await open_store(redis.url, SystemClock()), given.jobs)
+                print(f"Jindu, 32 a time submits {own:9,.0f}/s")
+                others(redis.port, 3.0)
 
 
 asyncio.run(main())

@@ -1,11 +1,12 @@
-"""How many jobs a queue on Redis takes: `enqueue.py saq|arq REDIS_PORT SECONDS`, 32 at a time. Prints one JSON line; the CPU is
-that of this process, Redis's own comes on top."""
+"""How many jobs a queue on Redis takes: `enqueue.py saq|arq|taskiq REDIS_PORT SECONDS`, 32 at a time. Prints one JSON line; the
+CPU is that of this process, Redis's own comes on top."""
 
 import asyncio
 import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 PARAMS = {
@@ -23,6 +24,15 @@ async def opened(name: str, port: int) -> Callable[[], Awaitable[Any]]:
         queue = Queue.from_url(f"redis://127.0.0.1:{port}/0")
         await queue.connect()
         return lambda: queue.enqueue("task", **PARAMS)
+    if name == "taskiq":
+        from taskiq_redis import ListQueueBroker
+
+        broker = ListQueueBroker(f"redis://127.0.0.1:{port}/0")
+
+        async def task(**params: Any) -> None: ...
+
+        await broker.startup()
+        return partial(broker.register_task(task, task_name="task").kiq, **PARAMS)
     from arq import create_pool
     from arq.connections import RedisSettings
 

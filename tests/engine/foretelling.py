@@ -22,7 +22,8 @@ STAGES = [Stage("fetch", 1), Stage("think", 1)]
 class Kept:
     """What a store gives: jobs that wait, and runs that were kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared: bool = False) -> None:
+        self.shared = object() if shared else None
         self.waiting: list[Job] = []
         self.runs: list[PastRun] = []
         self.busy = False

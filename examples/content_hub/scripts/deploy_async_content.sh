@@ -5,7 +5,8 @@
 #
 # Run from the root of a clone, or anywhere where jindu is installed. A server of its own is started for the last checks, on a copy
 # of nothing: its jobs are in a folder that is removed again. PYTHON names the interpreter; CONTENT_DB the database that is backed
-# up, into the folder BACKUPS (backups). DEPLOY_TESTS is the command that runs the tests; empty leaves them out.
+# up, into the folder BACKUPS (backups); the report goes to REPORTS (reports). DEPLOY_TESTS is the command that runs the tests; empty
+# leaves them out.
 set -uo pipefail
 
 DRY= PORT=8799
@@ -95,4 +96,6 @@ step 监控组/"monitor group" hub monitor
 step 系统状态/state check state
 step 总任务数/"task count" check tasks
 step 成功率/"success rate" check rate
+# The report of this deploy, and its place in the archive.
+[ -n "$DRY" ] || "$PYTHON" -m jindu report --url "$CONTENTHUB_URL" --folder "${REPORTS:-reports}" | tail -n 1
 [ -n "$DRY" ] || echo "${GREEN}ready${PLAIN}${BACKUP:+, the database from before: $BACKUP}"

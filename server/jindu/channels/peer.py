@@ -21,6 +21,7 @@ from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe,
 from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
 from .outlet import Outlet
+from .pulling import first_of
 from .traffic import Link, Origin, Sent
 from .transport import Transport, TransportClosed, pushing
 from .visit import NO_FEEDS, Answered, Listener, Visit
@@ -60,7 +61,7 @@ class Peer:
         self._wake = Wake()
         self._taken = Wake()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._wake.set)
-        self._out = Outlet(transport, hub.clock, self._ask_for_life, endless=visit is not None)
+        self._out = Outlet(transport, hub.clock, lambda: self._ask([self._session.ask()]), endless=visit is not None)
         self._stalled = False  # it took nothing for too long, and was dropped
         self._left = False
         self._gone = False  # the other end left first
@@ -81,7 +82,7 @@ class Peer:
                 self._hear()
                 await self._write()
             else:
-                await self._read_and_write()
+                await first_of(self._read(), self._write())
         except TransportClosed:
             pass
         finally:
@@ -136,15 +137,6 @@ class Peer:
         except TransportClosed:
             self._gone = True
             self._wake.set()
-
-    async def _read_and_write(self) -> None:
-        """For a transport that has to be waited for: a task of its own does."""
-        async with asyncio.TaskGroup() as group:
-            reader = group.create_task(self._read())
-            writer = group.create_task(self._write())
-            await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
-            reader.cancel()
-            writer.cancel()
 
     async def _read(self) -> None:
         try:
@@ -201,13 +193,12 @@ class Peer:
         if self._watched.dirty or self._visit is not None:  # the end of a job may be the end of a visit
             self._wake.set()
 
-    def _ask_for_life(self) -> None:
-        self._ask([self._session.ask()])
-
     async def _write(self) -> None:
         try:
             while not (self._left or self._gone):
-                await self._wait(self._next_due())
+                self._idle = True
+                await self._wake.wait(self._next_due())
+                self._idle = False
                 self._wake.clear()
                 await self._turn()
                 await self._leave_if_over()
@@ -233,13 +224,6 @@ class Peer:
             await asyncio.sleep(AGAIN_AFTER)
             self._watched.all_dirty()
             self._wake.set()
-
-    async def _wait(self, timeout: float | None) -> None:
-        self._idle = True
-        try:
-            await self._wake.wait(timeout)
-        finally:
-            self._idle = False
 
     def _next_due(self) -> float | None:
         """Seconds until something that is held back by time may leave; None if nothing is."""

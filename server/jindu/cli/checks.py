@@ -21,14 +21,13 @@ from ..monitor.alerts.config import AlertsRefused
 from ..monitor.alerts.config import load as load_alerts
 from ..settings import Settings
 from ..store.contract import StoreRefused
-from ..store.opener import checkup
+from ..store.opener import checkup, on_redis
 from ..web.guard import is_local
 
 State = Literal["ok", "warn", "fail"]
 
 DISK_LOW, DISK_OUT = 1024**3, 100 * 1024**2  # bytes free
 DESCRIPTORS = 4_096
-REDIS = ("redis:", "rediss:", "valkey:")
 YEAR_2024 = 1_704_067_200.0
 ANSWER_WITHIN = 3.0  # seconds
 
@@ -48,7 +47,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     looks: list[Callable[[Settings], Check]] = [_python, _alerts, _database, _disk, _port, _clock, _descriptors, _certificate]
     for look in looks:
         yield look(settings)
-    if settings.store.startswith(REDIS):
+    if on_redis(settings.store):
         yield _redis(settings)
 
 
@@ -82,7 +81,7 @@ def _alerts(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    if settings.store.startswith(REDIS):
+    if on_redis(settings.store):
         return Check("database", "ok", ("在 Redis 中", "in Redis"))
     try:
         seen = checkup(settings.store)
@@ -193,7 +192,9 @@ def _redis(settings: Settings) -> Check:
     redis: Any = importlib.import_module("redis")
     host = urlsplit(settings.store).hostname
     try:
-        client = redis.Redis.from_url(settings.store, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN)
+        client = redis.Redis.from_url(
+            settings.store.replace("valkey", "redis", 1), socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN
+        )
         server, memory = client.info("server"), client.config_get("maxmemory-policy")
         saved = client.config_get("appendonly")
         client.close()

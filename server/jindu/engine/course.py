@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ..core.eta.history import Left, Standing
 from ..core.eta.marks import Marks, Run
 from ..core.job import Job
+from .watching import Move
 
 SAMPLES = 32  # of what was told in the course of a run; then every second one is dropped and half as many are taken
 
@@ -18,8 +19,8 @@ class Course:
     attempt has the later ones in it."""
 
     __slots__ = (
-        "_entered", "_every", "_fresh", "_moved", "_reached", "_said", "_skipped", "began", "began_attempt", "job", "learning",
-        "marks", "size",
+        "_counted", "_entered", "_every", "_fresh", "_moved", "_reached", "_said", "_skipped", "began", "began_attempt", "job",
+        "learning", "marks", "move", "size",
     )  # fmt: skip
 
     def __init__(self, job: Job, now: float, size: float | None) -> None:
@@ -28,6 +29,8 @@ class Course:
         self.learning = job.run == 1
         """Whether it was here from its beginning, and was never interrupted."""
         self.size = size
+        self.move: Move | None = None
+        self._counted = -1  # the last stage in which the author said how far it is
         self._said: list[tuple[float, Left]] = []
         self._every, self._skipped = 1, 0
         self.again(job, now)
@@ -51,9 +54,16 @@ class Course:
             self._moved, self._reached = now, reached
 
     def note(self, position: int, fraction: float, now: float) -> None:
-        """The author's own report, of the first attempt: what is learned from."""
+        """The author's own report; what is learned from is of the first attempt."""
+        if fraction > 0:
+            self._counted = position
         if self.job.attempt == 1 and self.learning:
             self.marks.note(position, fraction, now - self.began)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was said yet of how far it is in its stage."""
+        return self.job.position > self._counted
 
     def standing(self, now: float, *, counts: bool) -> Standing:
         """As of now. A stage that does not count stands at its beginning, wherever its bar was moved to."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ..bus.contract import Bus, Notice
 from ..core.advice import NOTHING, Told
 from ..core.clock import Clock
+from ..core.eta.bar import by_time
 from ..core.eta.history import Left
 from ..core.job import Job
 from ..core.observer import SILENT, Observer
@@ -16,6 +17,7 @@ from .course import Course, of_row, waiting
 from .lessons import Lessons
 from .queueing import Line
 from .registry import JobType, Registry
+from .watching import Move
 
 AGAIN_AFTER = 0.2  # seconds for which what was told of a job that did not move is told again
 SURELY_WAITS = 1.5  # times the wait that is expected: the careful guess
@@ -49,8 +51,8 @@ class Foresight:
         """`now` is monotonic seconds. Raises `StoreError`; then it goes on at the next."""
         self._told.clear()
         for course in self._courses.values():
-            if course.job.phase is Phase.RUNNING and (left := self._left(course, now)) is not None:
-                course.said(left, now)
+            if course.job.phase is Phase.RUNNING:
+                self._look_at(course, now)
         await self.lessons.tick(now)
         await self.line.tick(now)
 
@@ -67,6 +69,18 @@ class Foresight:
         told = self._of_waiting(job) if job.phase is Phase.PENDING else Told(_shown(self._of_running(job, now)))
         self._told[job.id] = job, now, told
         return told
+
+    def begun(self, job_id: str, move: Move) -> None:
+        """A body begins: where it says nothing of how far it is, and runs before it did not either, time moves its bar."""
+        course = self._courses.get(job_id)
+        if course is not None:
+            course.move = move
+
+    def over(self, job_id: str) -> None:
+        """A run is over here: what ended, or waits to be tried again, was heard; what did not is another node's."""
+        course = self._courses.get(job_id)
+        if course is not None and course.job.phase in HELD:
+            del self._courses[job_id]
 
     def plan(self, job_type: JobType) -> Plan:
         """The stages of a new job, weighing what was learned of them."""
@@ -110,8 +124,9 @@ class Foresight:
     def _heard_little(self, notice: Notice) -> None:
         """It was removed, or another node has it."""
         if notice.seq:
-            self._courses.pop(notice.id, None)
-            self.line.unsure()
+            course = self._courses.get(notice.id)
+            if course is not None and course.job.phase not in HELD:
+                del self._courses[notice.id]
         else:
             self.line.removed(notice.id)
             self._sizes.pop(notice.id, None)
@@ -163,6 +178,19 @@ class Foresight:
         job = course.job
         history = self.lessons.history(job.spec.type, job.spec.plan)
         return history.left(course.standing(now, counts=history.counts(job.position)))
+
+    def _look_at(self, course: Course, now: float) -> None:
+        """Keep what is told at this moment, for the score; move a bar that nobody else moves."""
+        job = course.job
+        history, at = self.lessons.history(job.spec.type, job.spec.plan), job.position
+        counts = history.counts(at)
+        standing = course.standing(now, counts=counts)
+        left = history.left(standing)
+        if left is None:
+            return
+        course.said(left, now)
+        if course.move is not None and at >= 0 and course.silent and not counts:
+            course.move(by_time(standing, left, *job.spec.plan.bounds[at : at + 2]))
 
     def _of_waiting(self, job: Job) -> Told:
         """It waits for its time or its turn, then it runs."""

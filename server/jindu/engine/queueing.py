@@ -1,7 +1,7 @@
 """Who waits before whom: the pending jobs of each type in the order in which they will be claimed, in memory.
 
 The order is the store's: lowest rank first, ties by birth, among those that are due. It is heard on the bus, so that a place
-is looked up and not counted. What other nodes do is heard without saying what it was: then the line is read anew now and then.
+is looked up and not counted. Where other nodes share the store, the line is read anew now and then while anybody asks.
 """
 
 from bisect import bisect_left, insort
@@ -36,16 +36,17 @@ class _Queue:
 class Line:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._shared = store.shared is not None
         self._clock = clock
         self._queues: defaultdict[str, _Queue] = defaultdict(_Queue)
         self._places: dict[str, tuple[str, float, Place]] = {}  # by id: type, due_at, place
-        self._unsure = False
+        self._asked = False  # for a place, since the line was read
         self._heard: set[str] | None = None  # ids, while the store is being read
         self._next_read = 0.0
 
     async def load(self) -> None:
         """Read all that wait. Raises `StoreError`."""
-        self._unsure = False
+        self._asked = False
         heard = self._heard = set()  # what is heard meanwhile is newer than what is read
         try:
             found = await self._read()
@@ -67,7 +68,7 @@ class Line:
 
     async def tick(self, now: float) -> None:
         """Raises `StoreError`."""
-        if self._unsure and now >= self._next_read:
+        if self._shared and self._asked and now >= self._next_read:
             self._next_read = now + READ_EVERY
             await self.load()
 
@@ -88,12 +89,9 @@ class Line:
     def removed(self, job_id: str) -> None:
         self._drop(job_id)
 
-    def unsure(self) -> None:
-        """Another node did something."""
-        self._unsure = True
-
     def place(self, job: Job) -> int | None:
         """1 for the next of its type; None for one that is not due or not known."""
+        self._asked = True
         known = self._places.get(job.id)
         if known is None:
             return None

@@ -29,6 +29,7 @@ from .threads import guarded
 from .watching import UNWATCHED, Watcher
 
 log = logging.getLogger("jindu.engine")
+MOVED = 1.0  # percent: what time moves a bar by at once; less would be many commits that nobody sees
 T = TypeVar("T")
 STORE_AGAIN = 0.25  # seconds until a store that was away is asked again
 STOP_GRACE = 2.0  # seconds a body has to end after it was asked to; then it is killed, or abandoned
@@ -108,6 +109,7 @@ class Run:
         current_job.set(self.job_id)  # for the log; the task is this run's own
         try:
             job = await self._claim()
+            self._watcher.begun(self.job_id, self.moved)
             start = await self._start(job)
             begun = guarded(self._begin, start)
             if begun.error is not None:
@@ -127,6 +129,7 @@ class Run:
             if self._body is not None and not self._body.ended.done():
                 self._body.kill()
             self._journal.release(self._hold)
+            self._watcher.over(self.job_id)
             self._over()
 
     # -- what ports call ---------------------------------------------------------------------------------------
@@ -151,6 +154,11 @@ class Run:
         # While a report is held, the newest message has to join it even if it is the one people see now.
         if percent > head.floor or (message is not None and (self._pace.holds or message != head.message)):
             self._pace.offer(percent, message)
+
+    def moved(self, percent: float) -> None:
+        """Time has moved the bar, in a stage of which the body says nothing."""
+        if (head := self._journal.head(self.job_id)) and percent >= head.floor + MOVED and self._cause is None:
+            self._pace.offer(percent, None)
 
     def partial(self, key: ev.Key, data: bytes) -> None:
         self._pace.flush()

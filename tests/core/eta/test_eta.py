@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from jindu.core.eta.fit import fit, quantile
 from jindu.core.eta.history import CLAIMED, ENOUGH, KEPT, History, Left, Standing
-from jindu.core.eta.marks import TENTHS, Marks, Run
+from jindu.core.eta.marks import MARKS, Marks, Run
 from jindu.core.plan import Plan, Stage
 
 
@@ -26,7 +27,7 @@ def run(*durations: float, size: float | None = None, counted: bool = True) -> R
 
 
 def history(*runs: Run) -> History:
-    return History(len(runs[0].marks) // TENTHS, runs)
+    return History(len(runs[0].marks) // MARKS, runs)
 
 
 def at(
@@ -84,6 +85,9 @@ def test_the_size_of_the_work_is_reckoned_with() -> None:
     small, large = (sure(sized.left(at(0, 0.0, 0.0, size=size))) for size in (200, 800))
     assert small.p50 == pytest.approx(6.0, rel=0.25)
     assert large.p50 == pytest.approx(24.0, rel=0.25)
+    in_first = Standing(0, 0.0, 12.0, 12.0, 12.0, 0.0)
+    assert sure(sized.left(replace(in_first, size=100))).slow
+    assert not sure(sized.left(replace(in_first, size=2000))).slow, "it is larger"
 
 
 def test_a_run_that_stands_still_is_compared_with_those_that_stood_as_long() -> None:
@@ -94,6 +98,13 @@ def test_a_run_that_stands_still_is_compared_with_those_that_stood_as_long() -> 
     assert at_once.p90 == pytest.approx(11.0, rel=0.2)
     later = sure(known.left(at(0, 0.0, 3.0, stood=3.0)))
     assert later.p50 == pytest.approx(8.0, rel=0.2)
+
+
+def test_a_first_report_that_was_long_in_coming_is_no_rate() -> None:
+    spread = random.Random(4)
+    known = history(*(run(10.0 * spread.uniform(0.7, 1.4)) for _ in range(30)))
+    left = sure(known.left(at(0, 0.01, 1.0, stages=1)))
+    assert left.p50 < 25, "a hundred seconds, by its rate"
 
 
 def test_longer_than_usual_is_said() -> None:
@@ -144,7 +155,7 @@ def test_only_the_newest_runs_are_kept_and_unfit_ones_left_out() -> None:
     for _ in range(KEPT + 50):
         known.add(run(2.0, 2.0))
     assert len(known.runs) == KEPT
-    for unfit in (Run((0.0,) * TENTHS, 1.0), Run((math.inf,) * 2 * TENTHS, 1.0), Run((0.0,) * 2 * TENTHS, math.nan)):
+    for unfit in (Run((0.0,) * MARKS, 1.0), Run((math.inf,) * 2 * MARKS, 1.0), Run((0.0,) * 2 * MARKS, math.nan)):
         known.add(unfit)
     assert len(known.runs) == KEPT
     assert not Run((5.0, 1.0) + (math.nan,) * 8, 9.0).sound
@@ -152,7 +163,7 @@ def test_only_the_newest_runs_are_kept_and_unfit_ones_left_out() -> None:
 
 def test_a_later_attempt_counts_into_what_an_earlier_one_says() -> None:
     """Of ten runs two fail in the middle and are tried again: what remains before the middle has it in."""
-    failed = Run((*run(4.0).marks[:6], *(math.nan,) * 4), 14.0)
+    failed = Run((*run(4.0).marks[:6], *(math.nan,) * 5), 14.0)
     known = history(*[run(4.0)] * 8, failed, failed)
     left = sure(known.left(at(0, 0.3, 1.2, stages=1)))
     assert left.p50 == pytest.approx(2.8, rel=0.1)
@@ -184,8 +195,8 @@ def test_what_is_noted_backwards_is_ignored() -> None:
     assert marks.marks[1] == pytest.approx(1.5)
     assert marks.marks[2] == 2.0
     assert math.isnan(marks.marks[4])
-    assert marks.marks[TENTHS] == 4.0
-    assert math.isnan(marks.marks[TENTHS + 5]), "a jump over most of a stage says nothing of its middle"
+    assert marks.marks[MARKS] == 4.0
+    assert math.isnan(marks.marks[MARKS + 5]), "a jump over most of a stage says nothing of its middle"
 
 
 odd = st.sampled_from([0.0, -1.0, 1.0, 5e-324, 1e-300, 1e8, 1e300, 1.7e308, math.inf, -math.inf, math.nan])

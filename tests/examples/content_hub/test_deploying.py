@@ -29,6 +29,8 @@ def test_eleven_steps_are_ticked_and_a_second_time_there_is_a_backup(tmp_path: P
         assert done.returncode == 0, done.stdout + done.stderr
         assert [int(number) for number in re.findall(r"✓ (\d+)/11", done.stdout)] == list(range(1, STEPS + 1))
         assert "成功率" in done.stdout
+        assert "reports/warmup-report.json" in done.stdout
+    assert len(list((tmp_path / "reports" / "archive").iterdir())) == 2
     (backup,) = (tmp_path / "backups").iterdir()
     assert f"backups/{backup.name}" in second.stdout
 

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from support.node import NO_NODE, found
 from support.server import ROOT, ServerProcess
+from support.zygote import programs
 
 GUIDE, REFERENCE, API = (
     "docs/guides/async-content-user-guide.md",
@@ -37,30 +38,38 @@ def blocks(name: str, language: str) -> str:
     return "\n".join(re.findall(rf"```{language}\n(.*?)```", (ROOT / name).read_text(), re.DOTALL))
 
 
-def run(command: list[str], program: str, server: ServerProcess, folder: Path) -> None:
-    """Run a program as of a text; `contenthub` is the one beside this Python, or the module of this checkout."""
-    hub = folder / "contenthub"
-    hub.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m examples.content_hub.cli "$@"\n')
-    hub.chmod(0o755)
-    env = {**os.environ, "CONTENTHUB_URL": server.url, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, input=program, text=True, capture_output=True, cwd=folder, env=env, check=False)
-    assert done.returncode == 0, (done.stdout, done.stderr)
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with programs(tmp_path_factory.mktemp("bin")) as folder:
+        yield folder
+
+
+@pytest.fixture
+def run(server: ServerProcess, commands: Path, tmp_path: Path) -> Callable[[list[str], str], None]:
+    """Run a program as of a text."""
+
+    def run(command: list[str], program: str) -> None:
+        env = {**os.environ, "CONTENTHUB_URL": server.url, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+        done = subprocess.run(command, input=program, text=True, capture_output=True, cwd=tmp_path, env=env, check=False)
+        assert done.returncode == 0, (done.stdout, done.stderr)
+
+    return run
 
 
 @pytest.mark.parametrize("name", [GUIDE, REFERENCE, API])
-def test_shell(name: str, server: ServerProcess, tmp_path: Path) -> None:
-    run(["bash", "-eu"], f"set -x\n{blocks(name, 'sh')}", server, tmp_path)
+def test_shell(name: str, run: Callable[[list[str], str], None]) -> None:
+    run(["bash", "-eu"], f"set -x\n{blocks(name, 'sh')}")
 
 
-def test_python(server: ServerProcess, tmp_path: Path) -> None:
-    run([sys.executable, "-"], blocks(API, "python"), server, tmp_path)
+def test_python(run: Callable[[list[str], str], None]) -> None:
+    run([sys.executable, "-"], blocks(API, "python"))
 
 
-def test_javascript(server: ServerProcess, tmp_path: Path) -> None:
+def test_javascript(run: Callable[[list[str], str], None]) -> None:
     node = found()
     if node is None:
         pytest.skip(NO_NODE)
-    run([node, "--input-type=module", "-"], blocks(API, "js"), server, tmp_path)
+    run([node, "--input-type=module", "-"], blocks(API, "js"))
 
 
 def test_the_texts_show_as_much_as_they_promise() -> None:

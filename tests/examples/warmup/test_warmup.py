@@ -46,7 +46,7 @@ def feeds() -> Iterator[str]:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[ServerProcess, httpx.Client]]:
-    env = {"WARMUP_DB": str(tmp_path / "warmup.db")}
+    env = {"WARMUP_DB": str(tmp_path / "warmup.db"), "WARMUP_EVERY": "1d"}
     with (
         ServerProcess("examples.warmup.app:app", tmp_path, env=env) as server,
         httpx.Client(base_url=server.url, timeout=30) as http,
@@ -88,7 +88,7 @@ def test_the_pool_is_warmed_and_the_report_tells(served: tuple[ServerProcess, ht
     assert report["cache_metrics"]["hits"] == 1
     assert report["api_usage"]["requests"] > 10
     assert report["api_usage"]["avg_latency_ms"] > 0
-    assert report["system_performance"]["completed"] == 1
+    assert report["system_performance"]["completed"] >= 1  # the schedule may have fallen due too
     assert {entry["type"] for entry in http.get("/v1/schedules").json()["items"]} == {"warm_up", "warmup_report"}
 
     env = {"JINDU_URL": server.url, "PATH": ""}

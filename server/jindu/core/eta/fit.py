@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .marks import TENTHS, Run
+from .marks import MARKS, TENTHS, Run
 
 PRIOR_PACE = 0.5  # b where nothing was learned yet, at the beginning of a stage; c is what lacks of 1
 PRIOR_RATE = 0.8  # b inside a stage
-PRIOR_WEIGHT = 4.0  # runs that the prior counts as, of the usual spread
+PRIOR_WEIGHT = 8.0  # runs that the prior counts as, of the usual spread
 SPREAD = 0.09  # the variance of log(pace) that makes a run count whole against the prior
 SMALL = 0.01  # of a usual total, added to times before the logarithm: the first moments say little about pace
 LEAST_LEFT = 1e-3  # seconds
 LEAST_SMALL = 1e-6  # seconds: no logarithm of nothing
-TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far the run's own rate may be believed against the line
+TRUST = (
+    0.0,
+    1.0,
+)  # in the run's own rate, against the line: mixtures of the two are hardly better and need more runs to be found
 MOST_LEVERAGE = 0.9
 
 
@@ -24,7 +27,7 @@ class Mark:
     """At one mark: the line, what is left over (sorted logarithms), and how long the runs stood (sorted seconds)."""
 
     tenth: int
-    later: float  # seconds behind the end of its stage, the middle of the runs
+    later: float  # seconds behind the last report of its stage, the middle of the runs
     line: "Line"
     sized: bool
     small: float  # seconds added before the logarithm
@@ -44,10 +47,21 @@ class Mark:
             return line
         return self.trust * math.log(_at_rate(pace, self.tenth, self.later) + self.small) + (1 - self.trust) * line
 
+    def larger(self, size: float | None) -> float:
+        """How many times longer a run of this size takes from here than one of the usual size."""
+        if not self.sized or not size:
+            return 1.0
+        return math.exp(min(max(self.line.scale, 0.0) * (math.log(size) - self.line.usual_size), 20.0))
+
     @property
     def usual_stand(self) -> float:
         """Seconds that three of four runs stood here at least."""
         return self.pairs[len(self.pairs) // 4][0]
+
+    @property
+    def middle_stand(self) -> float:
+        """Seconds that a run in the middle stood here, on its way to the next mark."""
+        return self.pairs[len(self.pairs) // 2][0]
 
     def stood(self, seconds: float) -> Sequence[float]:
         """What is left over of the runs that stood here longer than so many seconds, sorted."""
@@ -75,12 +89,12 @@ def quantile(ordered: Sequence[float], level: float) -> float:
 
 def fit(runs: Sequence[Run], mark: int) -> Mark | None:
     """None if no run has been seen at this mark."""
-    stage, tenth = divmod(mark, TENTHS)
+    stage, tenth = divmod(mark, MARKS)
     seen = [run for run in runs if not math.isnan(run.marks[mark])]
     if not seen:
         return None
     small = max(SMALL * quantile(sorted(run.total for run in seen), 0.5), LEAST_SMALL)
-    later = quantile(sorted(run.total - run.ended(stage) for run in seen), 0.5)
+    later = quantile(sorted(run.total - run.counted(stage) for run in seen), 0.5)
     paces = [_pace(run, stage, tenth) for run in seen]
     sized = all(run.size for run in seen)
     sizes = [math.log(run.size) if sized and run.size else 0.0 for run in seen]
@@ -105,8 +119,8 @@ def fit(runs: Sequence[Run], mark: int) -> Mark | None:
 
 
 def _pace(run: Run, stage: int, tenth: int) -> float:
-    at = run.marks[stage * TENTHS + tenth]
-    return (at - run.marks[stage * TENTHS]) * TENTHS / tenth if tenth else at
+    at = run.marks[stage * MARKS + tenth]
+    return (at - run.marks[stage * MARKS]) * TENTHS / tenth if tenth else at
 
 
 def _at_rate(pace: float, tenth: int, later: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .fit import Mark, fit, quantile
-from .marks import LONGEST, TENTHS, Run
+from .marks import LONGEST, MARKS, TENTHS, Run
 
 KEPT = 200  # runs
 ENOUGH = 8  # runs without which nothing is said of a run that does not count
@@ -17,7 +17,9 @@ STEP = 0.02  # by which the level is moved when it did not
 LEVELS = (0.5, 0.999)
 QUICKLY_FIT = 32  # runs, of which fits cost so little that they need not be made ahead of being asked for
 RENEWED = 0.05  # of the runs, that are added before all fits are made anew
+LOG_LONGEST = math.log(LONGEST)
 LEAST_WIDTH = 1.05  # times the middle: runs that were all alike promise nothing finer
+SLOWING = 0.5  # of the time that it stands between two reports: that it goes more slowly; the rest, that the next is near
 LINDY = (0.3, 2.0)  # of the seconds it stood: the middle, the upper end
 WIDE = 2.0  # times the middle: the upper end of a rate alone
 FIRST_PERCENT = 2.0  # of the job, below which a rate says nothing
@@ -101,7 +103,7 @@ class History:
         """What remains; None where nothing can be known. Never negative, p50 <= p90, finite."""
         if not _sane(at):
             return None
-        low = self._mark(at.stage * TENTHS + min(int(at.fraction * TENTHS + 1e-9), TENTHS - 1)) if at.stage >= 0 else None
+        low = self._mark(at.stage * MARKS + int(at.fraction * TENTHS + 1e-9)) if at.stage >= 0 else None
         known = len(low.left_over) if low else 0
         counts = at.fraction > 0 and at.percent >= FIRST_PERCENT
         if low is None or known < (A_FEW if counts else ENOUGH):
@@ -133,8 +135,8 @@ class History:
         return sum(run.total for run in self.runs) / len(self.runs) if len(self.runs) >= ENOUGH else None
 
     def _count(self, stage: int) -> bool:
-        seen = [run for run in self.runs if not math.isnan(run.marks[stage * TENTHS])]
-        counted = [run for run in seen if not all(map(math.isnan, run.marks[stage * TENTHS + 1 : (stage + 1) * TENTHS]))]
+        seen = [run for run in self.runs if not math.isnan(run.marks[stage * MARKS])]
+        counted = [run for run in seen if not all(map(math.isnan, run.marks[stage * MARKS + 1 : stage * MARKS + TENTHS]))]
         return 2 * len(counted) >= len(seen)
 
     def _weights(self) -> Sequence[float] | None:
@@ -159,32 +161,30 @@ class History:
             over = low.stood(at.stood)
             if len(over) < A_FEW:
                 return self._unheard_of(low, base, at.stood)
-        p50, p90 = (_finite(base * _exp(quantile(over, level)) - at.stood) for level in (0.5, self.level))
+        passed = at.stood * (1 - SLOWING) if 0 < at.fraction < 1 else at.stood
+        p50, p90 = (_finite(base * _exp(quantile(over, level)) - passed) for level in (0.5, self.level))
         return p50, p90
 
     def _base(self, low: Mark, at: Standing) -> float:
         """Seconds that remained when the run came to where it stands: of the marks before and behind, by nearness."""
         tenths = at.fraction * TENTHS + 1e-9
-        place = at.stage * TENTHS + min(int(tenths), TENTHS - 1)
-        between = min(max(tenths - (place - at.stage * TENTHS), 0.0), 1.0)
-        before = self._remained(low, at)
-        high = self._mark(place + 1)
+        between = tenths - int(tenths)
+        slowing = SLOWING if at.fraction < 1 else 0.0
+        moving = None if at.in_stage is None else max(at.in_stage - at.stood * (1 - slowing), 0.0)
+        began = None if at.elapsed is None else max(at.elapsed - (at.stood if at.in_stage is None else at.in_stage), 0.0)
+        whole = None if moving is None or not at.fraction else min(moving / at.fraction, LONGEST)
+        before = _exp(low.remaining(whole if low.tenth else began, at.size))
+        high = self._mark(at.stage * MARKS + int(tenths) + 1) if tenths < TENTHS else None
         if high is None:
-            return before * (1 - between) if place + 1 == self.stages * TENTHS else before
-        return before * (1 - between) + self._remained(high, at) * between
-
-    def _remained(self, mark: Mark, at: Standing) -> float:
-        if mark.tenth and at.fraction:
-            pace = None if at.in_stage is None else min(max(at.in_stage - at.stood, 0.0) / at.fraction, LONGEST)
-        else:
-            pace = None if at.elapsed is None else max(at.elapsed - at.stood, 0.0)
-        return _exp(mark.remaining(pace, at.size))
+            return before
+        if moving is not None and not low.tenth:  # a first report is no rate: as if it came to the next mark in the usual time
+            whole = min((moving + low.middle_stand * (1 - between)) * TENTHS / high.tenth, LONGEST)
+        return before * (1 - between) + _exp(high.remaining(whole, at.size)) * between
 
     def _unheard_of(self, low: Mark, base: float, stood: float) -> tuple[float, float]:
         """Hardly any run stood here as long: it is told to stand for a part of what it has stood already (Lindy's rule), and to
         go on as usual then."""
-        middle = low.pairs[len(low.pairs) // 2][0]
-        p50, p90 = (max(base * _exp(quantile(low.left_over, level)) - middle, 0.0) for level in (0.5, self.level))
+        p50, p90 = (max(base * _exp(quantile(low.left_over, level)) - low.middle_stand, 0.0) for level in (0.5, self.level))
         return _finite(p50 + LINDY[0] * stood), _finite(p90 + LINDY[1] * stood)
 
     def _by_rate(self, at: Standing) -> Left | None:
@@ -199,7 +199,10 @@ class History:
         if at.stage not in self._slow_after:
             self._slow_after[at.stage] = self._duration(at.stage, SLOW) if len(self.runs) >= ENOUGH else None
         usual = self._slow_after[at.stage]
-        return usual is not None and at.in_stage is not None and at.in_stage > usual
+        if usual is None or at.in_stage is None:
+            return False
+        first = self._mark(at.stage * MARKS)
+        return at.in_stage > usual * (1.0 if first is None else first.larger(at.size))
 
     def _duration(self, stage: int, level: float) -> float | None:
         took = sorted(seconds for run in self.runs if (seconds := _took(run, stage)) is not None)
@@ -207,7 +210,7 @@ class History:
 
     @property
     def _marks(self) -> range:
-        return range(self.stages * TENTHS)
+        return range(self.stages * MARKS)
 
     def _mark(self, place: int) -> Mark | None:
         if place not in self._marks:
@@ -217,11 +220,11 @@ class History:
         return self._made[place]
 
     def _fits(self, run: Run) -> bool:
-        return len(run.marks) == self.stages * TENTHS and run.sound
+        return len(run.marks) == self.stages * MARKS and run.sound
 
 
 def _took(run: Run, stage: int) -> float | None:
-    begun = run.marks[stage * TENTHS]
+    begun = run.marks[stage * MARKS]
     return None if math.isnan(begun) else run.ended(stage) - begun
 
 
@@ -237,4 +240,4 @@ def _finite(seconds: float) -> float:
 
 def _exp(logarithm: float) -> float:
     """At most `LONGEST`: a line of logarithms that leads far beyond the runs it was drawn through has no number."""
-    return math.exp(min(logarithm, math.log(LONGEST)))
+    return math.exp(min(logarithm, LOG_LONGEST))

@@ -172,8 +172,10 @@ class RedisStore(Beside):
 
     async def orphans(self) -> Sequence[Job]:
         told = await self.link.call("orphans", SHARDS)
-        ids = [(int(shard), job_id.decode()) for shard, job_id in zip(told[::2], told[1::2], strict=True)]
-        jobs = await lists.by_id(self.link, ids, params=True)
+        runs = {job_id.decode(): int(run) for job_id, run in zip(told[1::3], told[2::3], strict=True)}
+        ids = list(zip(map(int, told[::3]), runs, strict=True))
+        # Another node may have taken one back since, and run it again: that run is nobody's orphan.
+        jobs = [job for job in await lists.by_id(self.link, ids, params=True) if job.run == runs[job.id]]
         return sorted(jobs, key=lambda job: (job.spec.created_at, job.id))
 
     async def expired(self, now: float, limit: int = 100) -> Sequence[Job]:
