@@ -111,6 +111,7 @@ export const TEXTS = {
   remove_filter: ['Remove the filter: {name}', '移除筛选：{name}'],
   search: ['Search', '搜索'],
   search_hint: ['beginning of an id, tag, type', '编号开头、标签或类型'],
+  count_one: ['1 job', '共 1 个任务'],
   count_all: ['{count} jobs', '共 {count} 个任务'],
   count_some: ['{count} read, more as you scroll', '已读取 {count} 个，继续滚动可读取更多'],
   none: ['No jobs here yet.', '还没有任务。'],

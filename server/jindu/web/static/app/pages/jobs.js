@@ -26,7 +26,9 @@ export function Jobs() {
 }
 
 function counted({ items, read, whole }) {
-  return read ? text(whole ? 'count_all' : 'count_some', { count: number(items.length) }) : ''
+  if (!read) return ''
+  if (items.length === 1 && whole) return text('count_one')
+  return text(whole ? 'count_all' : 'count_some', { count: number(items.length) })
 }
 
 function nothing(view, filter) {
