@@ -92,7 +92,7 @@ export const TEXTS = {
   chart_latency: ['Latency', '延迟'],
   chart_people: ['Messages a minute, connections', '每分钟消息数、连接数'],
   submitted: ['Submitted', '已提交'],
-  latency: ['HTTP answers', 'HTTP 响应'],
+  latency: ['HTTP answers and platform calls', 'HTTP 响应与平台调用'],
   running: ['Running', '运行中'],
   queued: ['Waiting', '等待中'],
   completed: ['Completed', '已完成'],
