@@ -1,6 +1,6 @@
 """The user guide, in English and Chinese: what it shows runs, its frames are frames, its commands and codes exist.
 
-The shell sessions of the quick start are run by test_sessions, the JavaScript of the clients by tests/client_javascript.
+The shell sessions of the quick start are run by test_sessions; where the pages of the clients are tried, the test below says.
 """
 
 import json
@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from pydantic import TypeAdapter
 from typer.main import get_command
 
 from jindu.cli.main import cli
 from jindu.core.catalogue import CATALOGUE
 from jindu.core.messages import ServerFrame
+from support.command_line import refused
+from support.node import NO_NODE, found
 from support.server import ROOT, ServerProcess
 
 ADDRESS = "http://127.0.0.1:8765"
 GUIDE = ("quick-start.md", "concepts.md", "authoring.md", "clients.md", "faq.md")
 BOTH = [f"docs/{folder}{name}" for name in GUIDE for folder in ("", "zh/")]
-USED_WRONGLY: Any = typer.BadParameter.__base__  # the command line's own UsageError
 CLIENTS = ("docs/clients.md", "docs/zh/clients.md")
 
 
@@ -56,6 +56,21 @@ def test_the_clients_do_what_they_say(name: str, language: str, server: ServerPr
     done = subprocess.run([*command, str(file)], capture_output=True, text=True, timeout=100, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == re.findall(r"# +→ (.*)$", program, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_program_for_node_does_what_it_says(name: str, server: ServerProcess, tmp_path: Path) -> None:
+    node = found()
+    if node is None:
+        pytest.skip(NO_NODE)
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "jindu-client").symlink_to(ROOT / "client_sdk" / "javascript")
+    _, program = blocks(name, "js")
+    (tmp_path / "shown.mjs").write_text(program.replace(ADDRESS, server.url))
+    command = [node, "--preserve-symlinks", "shown.mjs"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == re.findall(r"// → (.*)$", program, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -96,20 +111,6 @@ def code(block: str) -> list[str]:
     """Without what is said to readers: comments behind code, and empty lines."""
     lines = (re.sub(r"\s*(?:(?<!\S)#|//) .*$", "", line).rstrip() for line in block.splitlines())
     return [line for line in lines if line]
-
-
-def refused(arguments: list[str]) -> str | None:
-    """What the command line has against these arguments, if anything; nothing is run."""
-    command: Any = get_command(cli)
-    name, rest = "jindu", arguments
-    try:
-        context = command.make_context(name, list(rest))
-        while hasattr(command, "commands") and (left := [*context._protected_args, *context.args]):
-            name, command, rest = command.resolve_command(context, left)
-            context = command.make_context(name, list(rest), parent=context)
-    except USED_WRONGLY as error:
-        return f"{shlex.join(arguments)}: {error}"
-    return None
 
 
 @pytest.mark.parametrize(
