@@ -136,6 +136,6 @@ def test_every_command_that_is_named_is_taken(name: str) -> None:
 @pytest.mark.parametrize("name", BOTH)
 def test_every_code_that_is_named_is_in_the_catalogue(name: str) -> None:
     page = re.sub(r"```.*?```", "", text(name), flags=re.DOTALL)
-    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", page))
+    named = set(re.findall(r"[`\"]([A-Z]+(?:_[A-Z]+)+)[`\"]", page))
     settings = {one for one in named if one.startswith("JINDU_")} | {"ERROR_ID"}
     assert named - settings - set(CATALOGUE) == set()
