@@ -56,6 +56,16 @@ async def hold(ctx: Context, text: str = "") -> None:
     await asyncio.Event().wait()
 
 
+@app.job(concurrency=20)
+async def even(ctx: Context, name: str = "") -> None:
+    """Always takes as long, so that its end can be told; with a name it stops half-way until it may go on."""
+    for percent in range(0, 100, 10):
+        ctx.progress(percent)
+        await asyncio.sleep(0.05)
+        if name and percent == 50:
+            await gate(name)
+
+
 @app.job(concurrency=2)
 async def crowded(ctx: Context) -> None:
     """Two at a time, until they are cancelled; the others wait."""

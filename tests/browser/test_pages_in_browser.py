@@ -72,6 +72,19 @@ def test_each_page_fits_and_everything_has_a_name(server: ServerProcess, tab: Ta
         assert not [node for node in worked if not node.get("name", {}).get("value")], name
 
 
+def test_when_a_job_will_end_is_told_once_runs_have_taught_it(
+    server: ServerProcess, submit: Submit, tab: Tab, tmp_path: Path
+) -> None:
+    for _ in range(12):
+        httpx.post(f"{server.url}/v1/jobs?wait=20", json={"type": "even"})
+    job = submit("even", name="even.goes.on")
+    page = tab(f"/#/jobs/{job}")
+    page.until("/about \\d+ (s|min)/.test(document.querySelector('#job-attempt')?.textContent)")
+    page.shot(tmp_path / "remaining.png")
+    page.see("location.hash = '#/overview'")
+    page.until(f"/about \\d+ (s|min)/.test(document.querySelector('#moving [data-job=\"{job}\"] .message')?.textContent)")
+
+
 def test_the_overview_says_whether_all_is_well(server: ServerProcess, submit: Submit, tab: Tab) -> None:
     page = tab()
     page.until(f"{LIVE} && {there('#verdict')}?.dataset.level === 'good'")

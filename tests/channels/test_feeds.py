@@ -1,7 +1,12 @@
 """Feeds: live states of many jobs, four flushes a second, newest wins, no cursor (PROTOCOL section 2, Channels)."""
 
+import pytest
+
 from channels.room import CHANNEL, Room
 from jindu.core import events as ev
+from jindu.core import frames
+from jindu.core.advice import Advice
+from jindu.core.job import Job
 from jindu.core.states import Kind
 from support.histories import JOB, NOW, event
 from support.quiet import quiet
@@ -39,6 +44,28 @@ async def test_frames_are_marked_and_carry_the_head_on_first_mention_only(room: 
     assert first["head"]["owner"] == "lena"
     assert "head" not in second
     assert second["state"]["status"] == "running"
+
+
+async def test_a_state_is_encoded_once_for_all_who_follow(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[bool] = []
+    encode = frames.feed_frame
+
+    def counted(job: Job, *, first: bool, advice: Advice) -> bytes:
+        encoded.append(first)
+        return encode(job, first=first, advice=advice)
+
+    monkeypatch.setattr(frames, "feed_frame", counted)
+    wires = [await following(room), await following(room)]
+    room.submit()
+    await quiet()
+    for step in (event(Kind.CLAIM), ev.Progressed(NOW, 10)):
+        room.move(step)
+        room.clock.advance(FLUSH)
+        for wire in wires:
+            wire.nudge()
+        await quiet()
+    assert encoded == [True, True, False, False]
+    assert wires[0].of("progress")[-1] == wires[1].of("progress")[-1]
 
 
 async def test_at_most_four_flushes_a_second_and_the_newest_wins(room: Room) -> None:

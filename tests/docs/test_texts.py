@@ -15,6 +15,8 @@ TEXTS = [
     "README.md",
     "README.zh-CN.md",
     "docs/authoring.md",
+    "docs/zh/authoring.md",
+    "docs/eta.md",
     "docs/keys.md",
     "docs/repair.md",
     "docs/schedules.md",

@@ -194,4 +194,4 @@ def test_a_broken_promise_is_named() -> None:
     told = Trial(report).run()
     for updates in (told.updates[::-1], [*told.updates, told.updates[-1]], told.updates[:-1] + told.updates[-2:]):
         with pytest.raises(AssertionError):
-            Story(told.job_id, updates, 0, 0).check()
+            Story(told.job_id, updates, 0, 0, told.states).check()

@@ -8,19 +8,43 @@ from ..core.advice import SILENT, Advice
 from ..core.job import Job
 
 FLUSHES_PER_SECOND = 4
+FRESH = 1.0  # seconds for which the advice in an encoded state is good enough
+KEPT = 4_000  # encoded states; then all are forgotten, and those that move are encoded anew
+
+
+class FeedFrames:
+    """States for feeds, each encoded once for all who follow: several flushes fall between two changes of a job."""
+
+    def __init__(self, advice: Advice = SILENT) -> None:
+        self._advice = advice
+        self._kept: dict[str, tuple[Job, float, bytes]] = {}  # by job: what was encoded, until when it is fresh, the frame
+
+    def first(self, job: Job) -> bytes:
+        """For who has not been told of the job yet."""
+        return frames.feed_frame(job, first=True, advice=self._advice)
+
+    def of(self, job: Job, now: float) -> bytes:
+        known = self._kept.get(job.id)
+        if known is not None and known[0] is job and now < known[1]:
+            return known[2]
+        frame = frames.feed_frame(job, first=False, advice=self._advice)
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[job.id] = job, now + FRESH, frame
+        return frame
 
 
 class Feed:
     """Channel `jobs`, or `owner:ID`. Does not replay and moves no cursor. `shows`: of whose jobs its watcher may know."""
 
     def __init__(
-        self, channel: str, wake: Callable[[], None], shows: Callable[[str | None], bool], advice: Advice = SILENT
+        self, channel: str, wake: Callable[[], None], shows: Callable[[str | None], bool], encoded: FeedFrames
     ) -> None:
         self.channel = channel
         self._shows = shows
         self._owner = channel.removeprefix("owner:") if channel.startswith("owner:") else None
         self._wake = wake
-        self._advice = advice
+        self._encoded = encoded
         self._moved: dict[str, Job | None] = {}  # None: removed
         self._mentioned: set[str] = set()
         self._flushed_at = float("-inf")
@@ -58,7 +82,9 @@ class Feed:
             if job is None:
                 self._mentioned.discard(job_id)
                 flushed.append(frames.gone_frame(job_id))
+            elif job_id in self._mentioned:
+                flushed.append(self._encoded.of(job, now))
             else:
-                flushed.append(frames.feed_frame(job, first=job_id not in self._mentioned, advice=self._advice))
+                flushed.append(self._encoded.first(job))
                 self._mentioned.add(job_id)
         return flushed

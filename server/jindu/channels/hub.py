@@ -12,6 +12,7 @@ from ..core.clock import Clock
 from ..core.observer import SILENT, Observer
 from ..core.session import Close
 from ..store.contract import Record, Store
+from .feed import FeedFrames
 from .topic import Topic
 from .traffic import Link, Origin, Sent, Traffic
 
@@ -58,6 +59,7 @@ class Hub:
         self._read = read or store.read
         self.observer = observer
         self.advice = advice
+        self.feed_frames = FeedFrames(advice)
         self.traffic = Traffic()
         self.clock = clock
         self.write_stall = write_stall

@@ -68,7 +68,7 @@ class Watched:
     def follow(self, name: str, shows: Callable[[str | None], bool]) -> None:
         """Hear a feed, of the jobs whose owner it `shows`."""
         if name not in self.feeds:
-            self.feeds[name] = Feed(name, self._wake, shows, self._hub.advice)
+            self.feeds[name] = Feed(name, self._wake, shows, self._hub.feed_frames)
             self._unfeed = self._unfeed or self._hub.feed(self._hear)
 
     def drop(self, names: Iterable[str]) -> None:

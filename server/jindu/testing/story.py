@@ -12,12 +12,13 @@ ENDS = ("complete", "error")
 @dataclass(frozen=True, slots=True)
 class Story:
     """`updates` as a client has them that was cut off at each death and came back; `deaths` of the worker; `seconds` by the
-    clock of the trial."""
+    clock of the trial; `states`: every state that was committed, in order, also those that newer ones overtook on their way."""
 
     job_id: str
     updates: Sequence[Update]
     deaths: int
     seconds: float
+    states: Sequence[dict[str, Any]]
 
     @property
     def state(self) -> dict[str, Any]:
@@ -54,13 +55,8 @@ class Story:
         return {update.key: update.data for update in self.updates if update.kind == "result" and update.key is not None}
 
     @property
-    def states(self) -> list[dict[str, Any]]:
-        """Every state that was shown, in order."""
-        return [update.state for update in self.updates if update.state]
-
-    @property
     def stages(self) -> list[str]:
-        """The stages shown, each change once; `init` comes first, the end last."""
+        """The stages it was in, each change once; `init` comes first, the end last."""
         shown: list[str] = []
         for state in self.states:
             if not shown or shown[-1] != state["stage"]:
@@ -69,12 +65,12 @@ class Story:
 
     @property
     def progress(self) -> list[float]:
-        """The percents shown while the job was open."""
-        return [update.state["progress"] for update in self.updates if update.state and update.kind not in ENDS]
+        """The percents while the job was open."""
+        return [state["progress"] for state in self.states if not state["is_completed"]]
 
     @property
     def messages(self) -> list[str]:
-        """The messages shown, each change once."""
+        """The messages, each change once."""
         said: list[str] = []
         for state in self.states:
             if state["message"] and (not said or said[-1] != state["message"]):
@@ -88,7 +84,9 @@ class Story:
         assert seqs == sorted(set(seqs)), f"seq must rise: {seqs}"
         keys = [update.key for update in self.updates if update.kind == "result"]
         assert len(keys) == len(set(keys)), f"a partial result came twice: {keys}"
-        bars = [(state["attempt"], state["progress"]) for state in self.states[:-1]]
-        assert bars == sorted(bars), f"the bar fell: {bars}"
+        shown = [update.state for update in self.updates if update.state]
+        for states in (shown, self.states):
+            bars = [(state["attempt"], state["progress"]) for state in states[:-1]]
+            assert bars == sorted(bars), f"the bar fell: {bars}"
         kinds = [update.kind for update in self.updates]
         assert [kind for kind in kinds if kind in ENDS] == kinds[-1:], f"there is one end, and it comes last: {kinds}"

@@ -8,7 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from ..core.codec import decode_own
 from ..core.durations import Duration, seconds
+from ..core.frames import state_frame
+from ..core.job import Job
 from ..engine.registry import Registry
 from ..functions import JobFunction
 from ..handles import Handle, Update
@@ -67,15 +70,19 @@ class Trial(Generic[P, R]):
     async def _lived(self, folder: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Story:
         fate = None if self._place is None else Fate(self._place, self._times)
         loop = asyncio.get_running_loop()
-        begun, updates, job_id, deaths = loop.time(), list[Update](), "", 0
+        begun, updates, committed, job_id, deaths = loop.time(), list[Update](), list[Job](), "", 0
         while not (updates and updates[-1].kind in ("complete", "error")):
             async with self._worker(folder / f"{deaths}.db", fate) as node:
+                deaf = node.hub.feed(lambda notice: committed.append(notice.job) if notice.job else None)
                 job_id = job_id or (await self._job.submit(*args, **kwargs)).id
-                if await self._followed(node, job_id, updates, fate, begun):
+                died = await self._followed(node, job_id, updates, fate, begun)
+                deaf()
+                if died:
                     await node.store.backup(folder / f"{deaths + 1}.db")  # what a death leaves: what is committed by now
                     deaths += 1
         assert fate is None or fate.left == 0, f"{self._place} was reached {deaths} times, not {self._times}"
-        story = Story(job_id, updates, deaths, loop.time() - begun)
+        states = [decode_own(state_frame(job))["state"] for job in committed if job.id == job_id]
+        story = Story(job_id, updates, deaths, loop.time() - begun, states)
         story.check()
         return story
 

@@ -4,10 +4,11 @@ import { cancel, retry } from '../doing.js'
 import { html, useEffect, useMemo } from '../html.js'
 import { Icon } from '../icons.js'
 import { JobWatch } from '../job_watch.js'
-import { age, clock, moment, number, pick, span, text } from '../language.js'
+import { age, clock, language, moment, number, pick, span, text } from '../language.js'
 import { notices, refusal } from '../notices.js'
 import { Bar, Chip, Facts, Json, Mood, Panel, Percent } from '../parts.js'
 import { jobLink, link } from '../routing.js'
+import { remaining } from '../../sdk/remaining.js'
 import { address, key, standing } from '../server.js'
 import { useClock, useSources } from '../source.js'
 import { ran, where } from '../states.js'
@@ -87,14 +88,15 @@ function beside({ state, facts }) {
   if (took !== null) parts.push(text(state.is_completed ? 'took' : 'runs_for', { span: span(took) }))
   if (state.is_completed) return parts
   if (state.retry_at) parts.push(text('retry_at', { time: clock(state.retry_at) }))
-  if (state.eta) parts.push(text('eta', { p50: span(state.eta.p50), p90: span(state.eta.p90) }))
+  const left = remaining({ eta: state.eta }, language.code)
+  if (left) parts.push(left)
   return parts
 }
 
 function Why({ watch }) {
   const { reasons, state } = watch
   if (!reasons.length || state.is_completed) return null
-  const place = state.queue ? text('queue', { position: number(state.queue.position), wait: span(state.queue.wait) }) : ''
+  const place = remaining({ queue: state.queue }, language.code)
   return html`<div id="why" class="why"><h3>${text('why')}</h3>
     <ul>${reasons.map((reason) => html`<li key=${reason.code}>${pick(reason.text)}</li>`)}${place && html`<li>${place}</li>`}</ul></div>`
 }

@@ -4,10 +4,11 @@ import { board } from '../board.js'
 import { Chart } from '../chart.js'
 import { html, useEffect, useState } from '../html.js'
 import { Icon } from '../icons.js'
-import { age, compact, moment, number, pick, share, span, text } from '../language.js'
+import { age, compact, language, moment, number, pick, share, span, text } from '../language.js'
 import { lookAt, STATS, useLook } from '../look.js'
 import { Bar, Chip, Mood, Panel, Percent, Table, Tile, Waiting } from '../parts.js'
 import { jobLink, link } from '../routing.js'
+import { remaining } from '../../sdk/remaining.js'
 import { standing } from '../server.js'
 import { useClock, useSources } from '../source.js'
 import { where } from '../states.js'
@@ -80,7 +81,7 @@ function Moving() {
     ${running.length ? null : html`<p class="empty">${text('moving_none')}</p>`}
     <ul class="brief">${running.map((item) => html`<li key=${item.id} data-job=${item.id}>
       <a href=${jobLink(item.id)}><b>${item.type}</b> <span class="quiet">${where(item)}</span></a><${Percent} state=${item} />
-      <${Bar} state=${item} name=${`${item.type} ${item.id}`} /><span class="message quiet">${item.message}</span></li>`)}</ul>
+      <${Bar} state=${item} name=${`${item.type} ${item.id}`} /><span class="message quiet">${[item.message, remaining(item, language.code)].filter(Boolean).join(' · ')}</span></li>`)}</ul>
   <//>`
 }
 
