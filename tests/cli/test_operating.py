@@ -10,10 +10,10 @@ from support.server import free_port
 
 
 def test_a_schedule_from_its_making_to_its_end(jindu: Jindu) -> None:
-    made = read(jindu("scheduler", "add", "cli-1", "counting", "number=7", "--every", "90", "--overlap", "queue", "--json"))
-    assert (made["id"], made["every"], made["params"], made["overlap"]) == ("cli-1", 90, {"number": 7}, "queue")
+    made = read(jindu("scheduler", "add", "cli-1", "counting", "number=7", "--every", "604800", "--overlap", "queue", "--json"))
+    assert (made["id"], made["every"], made["params"], made["overlap"]) == ("cli-1", 604_800, {"number": 7}, "queue")
     table = jindu("scheduler", "list").stdout
-    assert ("cli-1" in table, "every 90s" in table, "paused" in table) == (True, True, False)
+    assert ("cli-1" in table, "every 604800s" in table, "paused" in table) == (True, True, False)
     assert "Paused" in jindu("scheduler", "pause", "cli-1").stdout
     assert "paused" in jindu("scheduler", "list").stdout
     assert "已暂停" in jindu("scheduler", "list", lang="zh_CN.UTF-8").stdout
