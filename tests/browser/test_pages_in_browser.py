@@ -124,7 +124,7 @@ def test_a_form_is_made_of_the_schema_and_says_what_is_wrong_where(tab: Tab) -> 
     page.see("document.getElementById('field-more').focus()")
     page.call("Input.insertText", text="2]}")
     page.click("#submit-send")
-    page.until(f"location.hash.startsWith('#/jobs/') && {there('#result pre')}")
+    page.until(f"location.hash.startsWith('#/jobs/') && {there('#result pre')} && {there('#params pre')}")
     assert json.loads(page.text("#result pre")) == {
         "brand": page.see("JSON.parse(document.querySelector('#params pre').textContent).brand"),
         "rivals": ["one", "two"], "depth": "deep", "rounds": 3, "weight": None, "loud": True, "more": {"a": [1, 2]},
