@@ -22,8 +22,7 @@ def test_a_schedule_from_its_making_to_its_end(jindu: Jindu) -> None:
     assert read(jindu("task", "show", job, "--json"))["tags"] == ["schedule:cli-1"]
     shown = jindu("scheduler", "show", "cli-1").stdout
     assert ("next times" in shown, job in shown) == (True, True)
-    runs = read(jindu("scheduler", "show", "cli-1", "--json"))["runs"]
-    assert runs in (1, 2), "the one asked for, and its own first one if that fell due before the pause"
+    assert read(jindu("scheduler", "show", "cli-1", "--json"))["runs"] == 1
     assert read(jindu("scheduler", "delete", "cli-1", "--json")) == {"id": "cli-1", "deleted": True}
     assert jindu("scheduler", "show", "cli-1").returncode == 4
 

@@ -114,6 +114,7 @@ def test_an_interval_does_not_drift_and_counts_from_its_beginning() -> None:
     made = trigger(None, "10m")
     assert [made.after(at, 100.0) for at in (100.0, 699.0, 700.0, 100 + 6e5 + 1)] == [700.0, 700.0, 1300.0, 600700.0]
     assert made.after(50.0, 100.0) == 100.0, "a clock that was set back"
+    assert made.after(100.0006, 100.0006) == 700.001, "not at once: 100.001 is the anchor itself, to the millisecond"
     assert made.latest(700.0, 5000.0, 100.0) == 4900.0
 
 

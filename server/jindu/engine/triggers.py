@@ -55,6 +55,8 @@ class Trigger:
     def after(self, at: float, anchor: float) -> float | None:
         """The first due time behind wall-clock second `at`; intervals are counted from `anchor`. None if there is none."""
         if self.every is not None:
+            if at >= anchor:  # rounded up, the anchor would lie behind itself: a first run the moment a schedule is made
+                at = max(at, _whole(anchor))
             times = (at - anchor) // self.every
             return next(due for step in range(3) if (due := _whole(anchor + (times + step) * self.every)) > at)
         return next(self.upcoming(at), None)
