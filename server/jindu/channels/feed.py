@@ -6,9 +6,9 @@ from ..bus.contract import Notice
 from ..core import frames
 from ..core.advice import SILENT, Advice
 from ..core.job import Job
+from .topic import FRESH
 
 FLUSHES_PER_SECOND = 4
-FRESH = 1.0  # seconds for which the advice in an encoded state is good enough
 KEPT = 4_000  # encoded states; then all are forgotten, and those that move are encoded anew
 
 

@@ -110,9 +110,9 @@ class Topic:
             while self.stale:
                 await self._read()
 
-    def state(self) -> bytes:
-        """The newest state as a frame."""
-        job, now = self.job, self._clock.monotonic()
+    def state(self, now: float) -> bytes:
+        """The newest state as a frame, encoded once for all who ask; `now` is monotonic seconds."""
+        job = self.job
         assert job is not None
         if self._encoded is None or self._encoded[0] != job.seq or now >= self._encoded[1]:
             fresh_until = float("inf") if job.is_completed else now + FRESH

@@ -59,7 +59,7 @@ class Watch:
         self.seq = job.seq
         self.sent_at = now
         self.ended = job.is_completed
-        return topic.state()
+        return topic.state(now)
 
     def due(self, now: float) -> list[bytes] | None:
         """Frames beyond the cursor: results in order, then the newest state. Moves the cursor; None if the log must be read.
@@ -78,7 +78,7 @@ class Watch:
         if results and results[-1].newest is not None and results[-1].seq == job.seq:
             frames[-1] = results[-1].newest
         else:
-            frames.append(self.topic.state())
+            frames.append(self.topic.state(now))
         self._overtook(job.seq - self.seq - len(frames))
         self._moved(now)
         return frames
@@ -103,7 +103,7 @@ class Watch:
             if page and page[-1].newest is not None:
                 frames[-1] = page[-1].newest
             else:
-                frames.append(self.topic.state())
+                frames.append(self.topic.state(now))
             self._moved(now)
         return frames
 

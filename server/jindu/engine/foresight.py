@@ -15,7 +15,7 @@ from ..core.states import ENDS, HELD, Kind, Phase
 from ..store.contract import Store
 from .course import Course, of_row, waiting
 from .lessons import Lessons
-from .queueing import Line
+from .queueing import Queues
 from .registry import JobType, Registry
 from .watching import Move
 
@@ -36,7 +36,7 @@ class Foresight:
         self._slots = slots
         self._observer = observer
         self.lessons = Lessons(store, registry)
-        self.line = Line(store, clock)
+        self.line = Queues(store, clock)
         self._courses: dict[str, Course] = {}
         self._sizes: dict[str, float] = {}  # of those that wait
         self._told: dict[str, tuple[Job, float, Told]] = {}

@@ -33,7 +33,7 @@ class _Queue:
     ended_at: float | None = None  # while others waited
 
 
-class Line:
+class Queues:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._shared = store.shared is not None
