@@ -1,12 +1,13 @@
 """Our subclass of uvicorn's HTTP protocol: time and size limits for what arrives, and refusals that reach the client."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .limits import full
+from .one_write import OneWrite
 from .protocol import EXTENSION
 from .stall import StallGuard
 
@@ -54,8 +55,19 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         else:
             self._wait_for_the_rest()
             if self._in_head and self._head_bytes > HEAD_BYTES:
+                self._flush()
                 self.transport.write(TOO_LARGE_HEAD)
                 self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self._flush()
+        super().send_400_response(msg)
+
+    def _flush(self) -> None:
+        """What is written past the answer under way comes behind its head."""
+        cycle: Any = self.cycle
+        if cycle is not None:
+            cycle.transport.flush()
 
     def _wait_for_the_rest(self) -> None:
         """Set a time for what is still to come; a request that came whole needs none."""
@@ -72,7 +84,10 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self.cycle.transport = cast(asyncio.Transport, OneWrite(self.transport, self.loop))
 
     def on_message_complete(self) -> None:
         self._expect_nothing()
