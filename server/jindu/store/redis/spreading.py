@@ -1,0 +1,163 @@
+"""A group of changes in a cluster: one script for each slot, all sent at once, the answers put together in the order of the
+group.
+
+Changes of one slot are settled in their order, by one script. What one change builds on another in another slot is settled
+behind it: an id that is submitted with types of two shards, and births of several slots that are kept as one (`across.py`).
+Nothing else of a group depends on another slot: a move is made from the job that it moves, and a batch is moved by what is kept
+of its jobs.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TypeAlias
+
+from ...core.ids import home_of, random_id, shard_of
+from ..contract import Change, Moved, Noted, StepDone, StoreError, Together
+from . import claims, places, rows
+from .across import Across, Births, Call
+from .forms import Args
+from .leases import LEASE, Leases
+from .lines import COMMON
+from .link import Link, together
+
+Packed: TypeAlias = tuple[Change, Args]
+
+
+class Spreading:
+    """`call` is as `Link.call`, and asks until it is told."""
+
+    def __init__(self, link: Link, leases: Leases, across: Across, call: Call) -> None:
+        self._link = link
+        self._leases = leases
+        self._across = across
+        self._call = call
+
+    async def settle(self, changes: Sequence[Packed]) -> list[bytes]:
+        """How each was settled, as `commit.lua` tells it. Raises `StoreError`: then any may be kept or not."""
+        told: list[bytes] = [b""] * len(changes)
+        stage: list[int] = []
+        where: dict[str, int] = {}
+        for place, (change, args) in enumerate(changes):
+            shards = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves_of(change)}
+            several = len(set(shards.values())) > 1
+            if several or any(where.get(job_id, shard) != shard for job_id, shard in shards.items()):
+                await self._stage(changes, stage, where, told)
+                stage, where = [], {}
+            if several:
+                told[place] = await self._born_across(change, args)
+            else:
+                stage.append(place)
+                where |= shards
+        await self._stage(changes, stage, where, told)
+        return told
+
+    async def _stage(self, changes: Sequence[Packed], stage: Sequence[int], where: dict[str, int], told: list[bytes]) -> None:
+        """Those changes of which none needs another in another slot; `where` knows the shards of their jobs."""
+        where |= await self._found([changes[place][0] for place in stage], where)
+        claimed = await self._claimed([moved for place in stage for moved in moves_of(changes[place][0])])
+        parts: dict[str, list[int]] = {}
+        for place in stage:
+            change, args = changes[place]
+            refused = _directed(change, args, where, claimed)
+            if refused:
+                told[place] = refused
+            else:
+                parts.setdefault(self._slot(change, where), []).append(place)
+        await together(self._sent(slot, changes, mine, told) for slot, mine in parts.items())
+        await self._stay([moved for place in stage if not told[place] for moved in moves_of(changes[place][0])], claimed)
+
+    async def _sent(self, slot: str, changes: Sequence[Packed], mine: Sequence[int], told: list[bytes]) -> None:
+        start = 0
+        while start < len(mine):
+            end = cut([changes[place][1] for place in mine], start)
+            part = mine[start:end]
+            args = [word for place in part for word in changes[place][1]]
+            answers = await self._call("commit", random_id() + random_id(), LEASE, len(part), *args, slot=slot)
+            for place, answer in zip(part, answers, strict=True):
+                told[place] = answer
+            start = end
+
+    def _slot(self, change: Change, where: dict[str, int]) -> str:
+        if isinstance(change, Noted):
+            return COMMON
+        job_id = change.job if isinstance(change, StepDone) else moves_of(change)[0].job.id
+        return self._link.lines.slot(where[job_id])
+
+    async def _found(self, changes: Sequence[Change], where: dict[str, int]) -> dict[str, int]:
+        """The shards of the jobs of steps: most are of jobs that run here."""
+        known: dict[str, int] = {}
+        for change in changes:
+            if isinstance(change, StepDone) and change.job not in where:
+                type = self._leases.type_of(change.job)
+                known[change.job] = -1 if type is None else shard_of(type)
+        sought = [job_id for job_id, shard in known.items() if shard < 0]
+        return known | {job_id: shard for shard, job_id in await places.shards_of(self._link, sought)}
+
+    # -- ids that do not say where they are --------------------------------------------------------------------
+
+    async def _claimed(self, moves: Sequence[Moved]) -> dict[str, claims.Claim]:
+        births = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves if moved.before is None}
+        foreign = {job_id: shard for job_id, shard in births.items() if home_of(job_id) != shard}
+        made = await together(claims.claim(self._call, job_id, shard) for job_id, shard in foreign.items())
+        return dict(zip(foreign, made, strict=True))
+
+    async def _stay(self, moves: Sequence[Moved], claimed: dict[str, claims.Claim]) -> None:
+        born = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves if moved.before is None}
+        with suppress(StoreError):  # then a sweep does it
+            await claims.keep(self._link, [(job_id, shard) for job_id, shard in born.items() if job_id in claimed])
+
+    # -- births of several slots -------------------------------------------------------------------------------
+
+    async def _born_across(self, change: Change, args: Args) -> bytes:
+        moves = moves_of(change)
+        shards = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves}
+        claimed = await self._claimed(moves)
+        if refused := _directed(change, args, shards, claimed):
+            return refused
+        parts: dict[int, tuple[list[Args], list[int]]] = {}
+        for place, moved in enumerate(moves):
+            mine = parts.setdefault(shards[moved.job.id], ([], []))
+            mine[0].append(args[2 + place * rows.BIRTH : 2 + (place + 1) * rows.BIRTH])
+            mine[1].append(place)
+        refused = await self._across.keep({shard: Births(*part) for shard, part in parts.items()})
+        if not refused:
+            await self._stay(moves, claimed)
+        return refused
+
+
+def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[str, claims.Claim]) -> bytes:
+    """Write into the arguments where the script finds what they are about: all in one slot. Why it need not be sent, if a birth
+    of it is refused already."""
+    if isinstance(change, StepDone):
+        args[1] = where[change.job]
+    at = 2 if isinstance(change, Together) else 0
+    for moved in moves_of(change):
+        if moved.before is not None:
+            at += rows.MOVE + rows.DELIVERY * len(moved.deliveries)
+            continue
+        number = claimed.get(moved.job.id, b"")
+        if isinstance(number, bytes) and number:
+            return number
+        args[at + rows.HOME], args[at + rows.NUMBER] = where[moved.job.id], number
+        at += rows.BIRTH
+    return b""
+
+
+def moves_of(change: Change) -> Sequence[Moved]:
+    if isinstance(change, Together):
+        return change.moves
+    return (change,) if isinstance(change, Moved) else ()
+
+
+def cut(packed: Sequence[Args | StoreError], start: int) -> int:
+    """Where the script that begins at `start` ends: before it would hold up others for too long."""
+    size = 0
+    for place in range(start, len(packed)):
+        one = packed[place]
+        size += sum(len(arg) for arg in one if isinstance(arg, bytes)) if isinstance(one, list) else 0
+        if size > GROUP_BYTES and place > start:
+            return place
+    return len(packed)
+
+
+GROUP_BYTES = 4 * 1024 * 1024  # of arguments: what one script may hold up others for
