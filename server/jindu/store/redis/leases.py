@@ -175,7 +175,7 @@ class Leases:
                 renewed = [self._renewed(client, slot, args) for slot, args in self.renewals(LEASE, encode(self.describe()))]
                 wait = RENEW_EVERY if all(renewed) else SOON
         if client is not None:
-            client.close()
+            _closed(client)
 
     def _client(self) -> Any:
         """Of its own, for the thread. Only here the client library may follow slots and ask again: a renewal may be done
@@ -205,6 +205,12 @@ class Leases:
         if self._loop is not None and not self._loop.is_closed() and not self._over.is_set():
             self._loop.call_soon_threadsafe(self._heard, answer[1:])
         return True
+
+
+def _closed(client: Any) -> None:
+    if isinstance(client, redis.RedisCluster):
+        client.disconnect_connection_pools()  # `close` leaves them open
+    client.close()
 
 
 def _run(client: Any, slot: str, args: list[Any]) -> list[bytes]:

@@ -20,6 +20,7 @@ from .leases import LEASE, Leases
 from .lines import COMMON
 from .link import Link, together
 
+TRIES = 3  # in which others may be faster
 Packed: TypeAlias = tuple[Change, Args]
 
 
@@ -64,6 +65,14 @@ class Spreading:
             else:
                 parts.setdefault(self._slot(change, where), []).append(place)
         await together(self._sent(slot, changes, mine, told) for slot, mine in parts.items())
+        for place in stage:
+            for _ in range(TRIES):
+                if not await self._moved(told[place], where, claimed):
+                    break
+                change, args = changes[place]
+                told[place] = _directed(change, args, where, claimed)
+                if not told[place]:
+                    await self._sent(self._slot(change, where), changes, [place], told)
         await self._stay([moved for place in stage if not told[place] for moved in moves_of(changes[place][0])], claimed)
 
     async def _sent(self, slot: str, changes: Sequence[Packed], mine: Sequence[int], told: list[bytes]) -> None:
@@ -101,6 +110,14 @@ class Spreading:
         made = await together(claims.claim(self._call, job_id, shard) for job_id, shard in foreign.items())
         return dict(zip(foreign, made, strict=True))
 
+    async def _moved(self, told: bytes, where: dict[str, int], claimed: dict[str, claims.Claim]) -> bool:
+        """Whether a birth was refused because the directory names another shard for its id, which now is seen to."""
+        if told[:1] != b"M":
+            return False
+        job_id = told[1:].decode()
+        claimed[job_id] = await claims.claim(self._call, job_id, where[job_id])
+        return True
+
     async def _stay(self, moves: Sequence[Moved], claimed: dict[str, claims.Claim]) -> None:
         born = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves if moved.before is None}
         with suppress(StoreError):  # then a sweep does it
@@ -112,17 +129,22 @@ class Spreading:
         moves = moves_of(change)
         shards = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves}
         claimed = await self._claimed(moves)
-        if refused := _directed(change, args, shards, claimed):
-            return refused
-        parts: dict[int, tuple[list[Args], list[int]]] = {}
-        for place, moved in enumerate(moves):
-            mine = parts.setdefault(shards[moved.job.id], ([], []))
-            mine[0].append(args[2 + place * rows.BIRTH : 2 + (place + 1) * rows.BIRTH])
-            mine[1].append(place)
-        refused = await self._across.keep({shard: Births(*part) for shard, part in parts.items()})
+        for _ in range(TRIES):
+            refused = _directed(change, args, shards, claimed) or await self._across.keep(_parted(moves, args, shards))
+            if not await self._moved(refused, shards, claimed):
+                break
         if not refused:
             await self._stay(moves, claimed)
         return refused
+
+
+def _parted(moves: Sequence[Moved], args: Args, shards: dict[str, int]) -> dict[int, Births]:
+    parts: dict[int, tuple[list[Args], list[int]]] = {}
+    for place, moved in enumerate(moves):
+        mine = parts.setdefault(shards[moved.job.id], ([], []))
+        mine[0].append(args[2 + place * rows.BIRTH : 2 + (place + 1) * rows.BIRTH])
+        mine[1].append(place)
+    return {shard: Births(*part) for shard, part in parts.items()}
 
 
 def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[str, claims.Claim]) -> bytes:
