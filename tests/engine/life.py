@@ -178,7 +178,7 @@ class HouseOnRedis(House):
     def cut_off(self) -> None:
         assert isinstance(self.store, RedisStore)
 
-        async def lost(name: str, *args: object) -> list[object]:
+        async def lost(name: str, *args: object, slot: str = "") -> list[object]:
             raise StoreBroken("this process is dead")
 
         self.store.link.call = lost  # type: ignore[method-assign]

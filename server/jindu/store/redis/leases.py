@@ -208,8 +208,9 @@ class Leases:
 
 
 def _closed(client: Any) -> None:
-    if isinstance(client, redis.RedisCluster):
-        client.disconnect_connection_pools()  # `close` leaves them open
+    leave: Callable[[], None] | None = getattr(client, "disconnect_connection_pools", None)
+    if leave is not None:  # of a cluster, which `close` leaves open
+        leave()
     client.close()
 
 

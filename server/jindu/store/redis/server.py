@@ -95,7 +95,7 @@ class Server:
     async def slots(self) -> list[Any]:
         """Of a cluster, which of its servers has which slots, as this one knows it."""
         looker: Any = self._looker
-        found: list[Any] = await looker.execute_command("CLUSTER", "SLOTS", keys=[])
+        found: list[Any] = await looker.execute_command("CLUSTER", "SLOTS")
         return found
 
 
