@@ -148,6 +148,25 @@ class RedisCluster:
                         return next(node for node in self.nodes if node.port == port)
         raise AssertionError("nobody serves this slot")
 
+    def begin_to_move(self, tag: str, to: RedisProcess) -> RedisProcess:
+        """The slot of a hash tag is on its way to another; its keys follow by `move_keys`. From whom."""
+        slot, at = key_slot(tag.encode()), self.master_of(tag)
+        to.client.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", at.client.execute_command("CLUSTER", "MYID"))
+        at.client.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", to.client.execute_command("CLUSTER", "MYID"))
+        return at
+
+    def move_keys(self, at: RedisProcess, to: RedisProcess, keys: list[bytes]) -> None:
+        at.client.execute_command("MIGRATE", "127.0.0.1", to.port, "", 0, 5_000, "KEYS", *keys)
+
+    def end_move(self, tag: str, at: RedisProcess, to: RedisProcess) -> None:
+        """All that is left goes, and all know."""
+        slot = key_slot(tag.encode())
+        while keys := at.client.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 100):
+            self.move_keys(at, to, keys)
+        name = to.client.execute_command("CLUSTER", "MYID")
+        for node in (to, at, *self.nodes):
+            node.client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", name)
+
     @staticmethod
     def _state(node: RedisProcess) -> dict[str, str]:
         said = node.client.execute_command("CLUSTER", "INFO").decode()

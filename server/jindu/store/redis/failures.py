@@ -31,6 +31,8 @@ def meaning(error: redis.RedisError) -> StoreError:
     text = str(error)
     if isinstance(error, ELSEWHERE) or any(part in text for part in IN_A_SCRIPT):
         return NotNow(f"the Redis Cluster does not serve a slot at present: {text or type(error).__name__}")
+    if "SELECT is not allowed in cluster mode" in text:
+        return StoreBroken("a Redis Cluster has only database 0: leave out the number behind its address")
     if text.startswith(FULL) or isinstance(error, redis.OutOfMemoryError):
         return StorageFull(f"Redis keeps nothing at present: {text}")
     if text.startswith(LATER) or isinstance(error, redis.BusyLoadingError | redis.ReadOnlyError):

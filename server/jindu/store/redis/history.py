@@ -53,6 +53,8 @@ async def _turned(lines: Lines, facts: Mapping[str, Facts], before: Mapping[str,
 
 
 async def _asked(lines: Lines, args: Mapping[str, tuple[Arg, ...]]) -> dict[str, list[bytes]]:
+    if not args:
+        return {}
     answers = await lines.send(
         [
             (slot, ("EVALSHA", DIGESTS["epoch"], 2, f"{{{slot}}}:epoch", f"{{{slot}}}:facts", *given))

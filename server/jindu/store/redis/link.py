@@ -17,7 +17,7 @@ from . import layout
 from .failures import OtherEpoch, Unreachable, meaning
 from .history import Disagreed, agreed
 from .lines import COMMON, Lines, ManyServers, OneServer
-from .safety import facts, is_cluster, refuse_database, refuse_unfit, refuse_volatile
+from .safety import facts, is_cluster, refuse_unfit, refuse_volatile
 from .scripts import DIGESTS
 from .server import Arg, Seen, Server, Words
 
@@ -67,7 +67,6 @@ class Link:
             first = await self._outlasted(self._door.look)
             refuse_unfit(first.info, first.where)
             if is_cluster(first.info):
-                refuse_database(self._door.database, first.where)
                 self.lines = ManyServers(self._door)
             seen = await self._looked()
             for one in seen.values():

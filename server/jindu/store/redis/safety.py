@@ -33,14 +33,6 @@ def is_cluster(info: Mapping[str, Any]) -> bool:
     return bool(int(info.get("cluster_enabled", 0)))
 
 
-def refuse_database(number: int, where: str) -> None:
-    """Raises `StoreRefused` for a database that no cluster has."""
-    if number:
-        raise StoreRefused(
-            f"{where} is a Redis Cluster, which has only database 0: leave out the /{number} behind its address."
-        )
-
-
 def refuse_unfit(info: Mapping[str, Any], where: str) -> None:
     """Raises `StoreRefused` for a server that cannot serve at all."""
     version = str(info.get("redis_version", "0"))

@@ -51,10 +51,6 @@ class Server:
         return str(at.get("host", "localhost")), int(at.get("port", 6379))
 
     @property
-    def database(self) -> int:
-        return int(self._client.connection_pool.connection_kwargs.get("db") or 0)
-
-    @property
     def where(self) -> str:
         """The address for people: without a password."""
         path = self._client.connection_pool.connection_kwargs.get("path")
