@@ -231,3 +231,37 @@ async def test_a_cluster_that_serves_only_some_slots_is_not_used(tmp_path: Path)
     with RedisProcess(tmp_path, (*SAFE, "--cluster-enabled", "yes")) as alone:
         with pytest.raises(StoreRefused, match="not every slot is served"):
             await open_store(alone.url, ManualClock())
+
+
+async def test_leases_go_on_where_nothing_moves_and_no_job_is_lost_that_is_on_its_way(
+    store: RedisStore, shared: RedisCluster
+) -> None:
+    """Half of the keys of a slot are with its next server, which would find no job of ours."""
+    slot, still = f"j{MOVING}", "j4"
+    moving, staying = submit(TYPES[MOVING]), submit(TYPES[4])
+    await kept(store, *[one for new in (moving, staying) for one in (new, *moves(new.job, ev.Claimed(NOW, store.boot)))])
+    lost: list[tuple[str, bool]] = []
+    store.shared.listen(lambda job_id, over: lost.append((job_id, over)), lambda _: None)
+    to = next(node for node in shared.masters if node is not shared.master_of(slot))
+    at = shared.begin_to_move(slot, to)
+    first = [key for key in at.client.keys(f"{{{slot}}}:*") if not key.endswith(moving.job.id.encode())]
+    shared.move_keys(at, to, first)  # the epoch among them
+
+    def until_when(slot: str, of: Any) -> float:
+        return float(shared.client.zscore(f"{{{slot}}}:leased:{of.job.spec.type}", of.job.id))
+
+    before = until_when(still, staying)
+
+    async def renewed() -> bool:
+        return until_when(still, staying) > before
+
+    await until(renewed)
+    assert lost in ([], [(moving.job.id, False)]), "in doubt it may be, when this machine is slow; over it is not"
+    shared.end_move(slot, at, to)
+    before = until_when(slot, moving)
+
+    async def renewed_there() -> bool:
+        return until_when(slot, moving) > before
+
+    await until(renewed_there)
+    assert not [one for one in lost if one[1]]

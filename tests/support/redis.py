@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,10 +16,19 @@ import pytest
 import redis
 from redis.crc import key_slot
 
-from support.server import START_WITHIN, free_port
+from support.server import START_WITHIN
 
 EXECUTABLE = shutil.which("redis-server")
 SAFE = ("--appendonly", "yes", "--maxmemory-policy", "noeviction")
+
+
+def quiet_port() -> int:
+    """A free port that no outgoing connection is given: it stays free while the server is down."""
+    while True:
+        port = random.randrange(12_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class RedisProcess:
@@ -27,7 +38,7 @@ class RedisProcess:
         if EXECUTABLE is None:
             pytest.skip("no redis-server here")
         self.folder = folder
-        self.port = free_port()
+        self.port = quiet_port()
         self._settings = settings
         self.process: subprocess.Popen[bytes] | None = None
         self.client = redis.Redis(port=self.port)
@@ -93,7 +104,7 @@ class RedisCluster:
     def _node(folder: Path, number: int, settings: tuple[str, ...]) -> RedisProcess:
         own = folder / f"redis{number}"
         own.mkdir()
-        bus = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+        bus = ("--cluster-enabled", "yes", "--cluster-port", str(quiet_port()))
         return RedisProcess(own, (*settings, *bus, *FORGIVING))
 
     @property

@@ -8,6 +8,7 @@ left is told so by its scripts; whoever believes in one that a lagging slot stil
 nothing.
 """
 
+import asyncio
 from collections.abc import Mapping
 
 from ...core.ids import random_id
@@ -17,6 +18,7 @@ from .scripts import DIGESTS
 from .server import Arg
 
 ROUNDS = 20  # in which others may be faster
+WAIT = 0.1  # seconds that a new history takes to reach all slots
 
 
 class Disagreed(Exception):
@@ -34,6 +36,7 @@ async def agreed(lines: Lines, facts: Mapping[str, Facts]) -> str:
             # again.
             before, epoch = epoch, random_id()
             if not await _turned(lines, facts, {COMMON: before}, epoch):
+                await asyncio.sleep(WAIT)  # another has begun one: it is let finish
                 continue
         behind = {slot: was for slot, (was, _) in seen.items() if slot != COMMON and (slot in broken or was != epoch)}
         if await _turned(lines, facts, behind, epoch):

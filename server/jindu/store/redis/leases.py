@@ -13,17 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from ...core.clock import Clock
 from ...core.codec import encode
 from ...core.ids import shard_of
 from ...core.states import HELD, Phase
 from ..contract import Moved
+from .apart import Apart
 from .lines import COMMON
 from .link import Link
-from .scripts import DIGESTS, SCRIPTS
 
 log = logging.getLogger("jindu.store")
 
@@ -33,7 +31,6 @@ STOP_BEFORE = 5.0  # seconds before the end of a lease that is not renewed; then
 LOOK_EVERY = 0.25
 SOON = 0.5  # seconds until a renewal that failed is tried again
 
-UNREACHABLE = (redis.RedisError, redis.exceptions.RedisClusterException, OSError)
 Lost = Callable[[str, bool], None]
 
 
@@ -163,36 +160,19 @@ class Leases:
         return list(parts.items())
 
     def _renew(self) -> None:
-        client: Any = None
+        apart = Apart(self._link)
         wait = 0.0
         while not self._over.wait(wait):
-            try:
-                client = client or self._client()
-            except UNREACHABLE as error:
-                log.debug("leases cannot be renewed: %s", error)
-                wait = SOON
-            else:
-                renewed = [self._renewed(client, slot, args) for slot, args in self.renewals(LEASE, encode(self.describe()))]
-                wait = RENEW_EVERY if all(renewed) else SOON
-        if client is not None:
-            _closed(client)
+            renewed = [self._renewed(apart, slot, args) for slot, args in self.renewals(LEASE, encode(self.describe()))]
+            wait = RENEW_EVERY if all(renewed) else SOON
+            apart.silent.clear()
+        apart.close()
 
-    def _client(self) -> Any:
-        """Of its own, for the thread. Only here the client library may follow slots and ask again: a renewal may be done
-        twice."""
-        url, given = (
-            self._link.url.replace("valkey", "redis", 1),
-            {"socket_timeout": RENEW_EVERY, "socket_connect_timeout": RENEW_EVERY},
-        )
-        if self._link.is_cluster:
-            return redis.RedisCluster.from_url(url, retry=Retry(NoBackoff(), 1), **given)
-        return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), retry_on_error=[], **given)
-
-    def _renewed(self, client: Any, slot: str, args: list[Any]) -> bool:
+    def _renewed(self, apart: Apart, slot: str, args: list[Any]) -> bool:
         began = self._clock.monotonic()
         try:
-            answer = _run(client, slot, [self._link.epoch, *args])
-        except UNREACHABLE as error:
+            answer = apart.call("renew", slot, [self._link.epoch, *args])
+        except (redis.RedisError, OSError) as error:
             log.debug("leases could not be renewed: %s", error)
             return False
         if answer[0] != b"OK":  # another history: the link sees to it
@@ -205,20 +185,3 @@ class Leases:
         if self._loop is not None and not self._loop.is_closed() and not self._over.is_set():
             self._loop.call_soon_threadsafe(self._heard, answer[1:])
         return True
-
-
-def _closed(client: Any) -> None:
-    leave: Callable[[], None] | None = getattr(client, "disconnect_connection_pools", None)
-    if leave is not None:  # of a cluster, which `close` leaves open
-        leave()
-    client.close()
-
-
-def _run(client: Any, slot: str, args: list[Any]) -> list[bytes]:
-    epoch = f"{{{slot}}}:epoch"
-    try:
-        answer: list[bytes] = client.evalsha(DIGESTS["renew"], 1, epoch, *args)
-    except redis.exceptions.NoScriptError:
-        client.script_load(SCRIPTS["renew"])  # on all servers of a cluster
-        answer = client.evalsha(DIGESTS["renew"], 1, epoch, *args)
-    return answer

@@ -37,6 +37,10 @@ class Lines(Protocol):
         """The slot whose epoch guards the keys of a shard."""
         ...
 
+    def address(self, slot: str) -> tuple[str, int] | None:
+        """Where its server is; None: where the address of the store says. May be asked in any thread."""
+        ...
+
     async def send(self, asked: Sequence[Asked], *, looking: bool = False) -> list[Any]:
         """The answer to each, or why there is none (an exception, not raised)."""
         ...
@@ -59,6 +63,9 @@ class OneServer:
 
     def slot(self, shard: int) -> str:
         return COMMON
+
+    def address(self, slot: str) -> tuple[str, int] | None:
+        return None
 
     async def send(self, asked: Sequence[Asked], *, looking: bool = False) -> list[Any]:
         return await _sent(self.server, [words for _, words in asked], looking)
@@ -84,6 +91,10 @@ class ManyServers:
 
     def slot(self, shard: int) -> str:
         return f"j{shard}"
+
+    def address(self, slot: str) -> tuple[str, int] | None:
+        server = self._at.get(slot)
+        return None if server is None else server.address
 
     async def send(self, asked: Sequence[Asked], *, looking: bool = False) -> list[Any]:
         answers: list[Any] = [None] * len(asked)

@@ -25,6 +25,7 @@ log = logging.getLogger("jindu.store")
 T = TypeVar("T")
 
 TRY_EVERY = 0.25  # seconds between two tries to reach a Redis that is away
+TRIES = 5
 LOOK_EVERY = 1.0  # seconds between two looks whether it is still there, and still the same
 
 
@@ -74,9 +75,18 @@ class Link:
                 if not self._volatile:
                     refuse_volatile(one.info, one.where)
             await self._agree(seen)
-            await layout.adopt(self)
+            await self._adopt()
         except StoreError as error:
             raise StoreRefused(f"{self.where} cannot be used: {error}") from error
+
+    async def _adopt(self) -> None:
+        """Bring the layout of keys up; another node may begin a new history meanwhile."""
+        for _ in range(TRIES):
+            try:
+                return await layout.adopt(self)
+            except OtherEpoch:
+                await self._agree(await self._looked())
+        raise StoreBusy("other nodes begin one history after the other")
 
     def stop_tending(self) -> None:
         self._closed.set()
