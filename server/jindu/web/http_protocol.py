@@ -1,11 +1,13 @@
 """Our subclass of uvicorn's HTTP protocol: time and size limits for what arrives, and refusals that reach the client."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from .answering import Answering, OneWrite
 from .limits import full
 from .protocol import EXTENSION
 from .stall import StallGuard
@@ -26,6 +28,7 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True  # no request is being read, or its head is not complete
     _crowded = False
+    _answer: OneWrite | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -54,8 +57,15 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         else:
             self._wait_for_the_rest()
             if self._in_head and self._head_bytes > HEAD_BYTES:
+                if self._answer is not None:
+                    self._answer.flush()
                 self.transport.write(TOO_LARGE_HEAD)
                 self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._answer is not None:
+            self._answer.flush()  # this comes behind the head of the answer under way
+        super().send_400_response(msg)
 
     def _wait_for_the_rest(self) -> None:
         """Set a time for what is still to come; a request that came whole needs none."""
@@ -74,6 +84,11 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answer = OneWrite(self.transport, self.loop)
+        cycle.transport = cast(asyncio.Transport, self._answer)
+        super()._start_asgi_task(cycle, Answering(app, cycle))
+
     def on_message_complete(self) -> None:
         self._expect_nothing()
         self._in_head, self._head_bytes = True, 0
@@ -89,7 +104,7 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         if self._crowded:
             upgraded.app = full
         # Nobody needs this one any more; without its circles (parser, scope) it goes at once.
-        self.parser = self.scope = self.headers = None  # type: ignore[assignment]
+        self.parser = self.scope = self.headers = self._answer = None  # type: ignore[assignment]
         if rest:
             upgraded.data_received(rest)
 

@@ -19,7 +19,6 @@ EXTENSION = "jindu.transport"
 PIECE = 4096  # bytes parsed before it is seen whether anybody takes them
 LINGER = 5.0  # seconds that a client has to read why it was closed, and to leave; then the connection is dropped
 THROWN_AWAY = 1024 * 1024  # bytes that it may still send meanwhile
-_EMPTY = b"\x81\x00"  # a text frame without text
 
 
 class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
@@ -189,7 +188,7 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
             ours = too_big(INBOUND_BYTES)
             close = Close(ours.code, "")
             message = encode(ours.bye)
-            told = _framed(message) + _closing(close)
+            told = framed(message) + _closing(close)
         code, reason = (CloseCode.PROTOCOL_ERROR, "") if close is None else (close.code, close.reason)
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.close_sent = True
@@ -201,26 +200,13 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         """Whether no further message can be sent."""
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
-    def write_text(self, payload: bytes) -> None:
-        """Frame and write a text message that is encoded already, straight to the transport.
-
-        The same as ASGI's `websocket.send`, without turning bytes into text and back.
-        """
-        global _last
-        if payload is not _last[0]:  # in a pass over all who watch a job it is the same again and again
-            _last = (payload, _framed(payload))
-        self.transport.write(_last[1])
-
 
 def _nothing() -> None:
     return
 
 
-_last: tuple[bytes, bytes] = (b"", _EMPTY)
-
-
-def _framed(payload: bytes) -> bytes:
-    """A text frame."""
+def framed(payload: bytes) -> bytes:
+    """A text frame, to be written to the transport as it is: `websocket.send` without turning bytes into text and back."""
     return _header(len(payload)) + payload
 
 
