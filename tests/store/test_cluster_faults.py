@@ -11,7 +11,8 @@ from redis import exceptions
 from contract.stories import NOW, kept, moves, outcomes, running, submit
 from jindu.core import events as ev
 from jindu.core.clock import ManualClock, SystemClock
-from jindu.store.contract import Record, StoreBusy, StoreRefused
+from jindu.core.ids import IdMaker
+from jindu.store.contract import Exists, Moved, Record, StorageFull, StoreBusy, StoreRefused, Together
 from jindu.store.opener import open_store
 from jindu.store.redis.lines import ALL
 from jindu.store.redis.link import Link
@@ -265,3 +266,22 @@ async def test_leases_go_on_where_nothing_moves_and_no_job_is_lost_that_is_on_it
 
     await until(renewed_there)
     assert not [one for one in lost if one[1]]
+
+
+async def test_a_server_without_memory_refuses_its_own_and_nothing_else(store: RedisStore, shared: RedisCluster) -> None:
+    ids = IdMaker()
+
+    def new(type: str, **given: Any) -> Moved:
+        return submit(type, id=ids.new(NOW, type), **given)  # no directory, which may be on the server that is full
+
+    full = shared.master_of("j2")
+    job = await kept(store, new(TYPES[2]))
+    changes = [new(TYPES[4]), new(TYPES[2]), new(TYPES[4]), *moves(job, ev.Claimed(NOW, store.boot))]
+    across_slots = Together([new("batch", members=2), new(TYPES[2]), new(TYPES[10])])
+    full.client.config_set("maxmemory", "1")
+    try:
+        assert await outcomes(store, changes) == [None, StorageFull, None, StorageFull]
+        assert await outcomes(store, [new(TYPES[4]), across_slots]) == [None, StorageFull]
+    finally:
+        full.client.config_set("maxmemory", "0")
+    assert await outcomes(store, changes) == [Exists, None, Exists, None]

@@ -72,9 +72,12 @@ class Across:
         for entry, since in self._seen.items():
             if now - since >= PATIENCE:
                 lead, token = entry.decode().split(" ")
-                (verdict,) = (await self._all("verdict", token, int(lead), {int(lead): ()})).values()
-                what = "admit" if verdict[0] == b"yes" else "undo"
-                await self._all(what, token, int(lead), dict.fromkeys(shards[entry], ()))
+                slot = self._link.lines.slot(int(lead))
+                (verdict,) = await self._link.call("across", "verdict", token, slot=slot)
+                what = "admit" if verdict == b"yes" else "undo"
+                await together(
+                    self._link.call("across", what, token, lead, slot=self._link.lines.slot(shard)) for shard in shards[entry]
+                )
 
     async def _all(self, what: str, token: str, lead: int, words: Mapping[int, Sequence[Arg]]) -> dict[int, list[bytes]]:
         told = await together(

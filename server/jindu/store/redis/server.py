@@ -89,10 +89,16 @@ class Server:
         return Seen(self.where, info, values.get("appendfsync"))
 
     async def slots(self) -> list[Any]:
-        """Of a cluster, which of its servers has which slots, as this one knows it."""
-        looker: Any = self._looker
-        found: list[Any] = await looker.execute_command("CLUSTER", "SLOTS")
-        return found
+        """Of a cluster, which of its servers has which slots, as this one knows it. Raises `ClusterDownError` where it cannot
+        be right: this server is out of reach of most others, or not all slots are served."""
+        state, found = await _sent(self._looker, [("CLUSTER", "INFO"), ("CLUSTER", "SLOTS")])
+        for answer in (state, found):
+            if isinstance(answer, Exception):
+                raise answer
+        if "cluster_state:ok" not in _text(state):
+            raise exceptions.ClusterDownError("CLUSTERDOWN not every slot is served, or too few masters can be reached")
+        slots: list[Any] = found
+        return slots
 
 
 async def _sent(client: Any, commands: Sequence[Words]) -> list[Any]:

@@ -7,9 +7,9 @@ Nothing else of a group depends on another slot: a move is made from the job tha
 of its jobs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ...core.ids import home_of, random_id, shard_of
 from ..contract import Change, Moved, Noted, StepDone, StoreError, Together
@@ -22,20 +22,24 @@ from .link import Link, together
 
 TRIES = 3  # in which others may be faster
 Packed: TypeAlias = tuple[Change, Args]
+Told: TypeAlias = bytes | StoreError
+Claimed: TypeAlias = claims.Claim | StoreError
+Outlast: TypeAlias = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 
 
 class Spreading:
-    """`call` is as `Link.call`, and asks until it is told."""
+    """`call` is as `Link.call`, and asks until it is told, as `outlast` does with any question."""
 
-    def __init__(self, link: Link, leases: Leases, across: Across, call: Call) -> None:
+    def __init__(self, link: Link, leases: Leases, across: Across, call: Call, outlast: Outlast) -> None:
         self._link = link
         self._leases = leases
         self._across = across
         self._call = call
+        self._outlast = outlast
 
-    async def settle(self, changes: Sequence[Packed]) -> list[bytes]:
-        """How each was settled, as `commit.lua` tells it. Raises `StoreError`: then any may be kept or not."""
-        told: list[bytes] = [b""] * len(changes)
+    async def settle(self, changes: Sequence[Packed]) -> list[Told]:
+        """How each was settled, as `commit.lua` tells it, or why that is not known."""
+        told: list[Told] = [b""] * len(changes)
         stage: list[int] = []
         where: dict[str, int] = {}
         for place, (change, args) in enumerate(changes):
@@ -52,7 +56,7 @@ class Spreading:
         await self._stage(changes, stage, where, told)
         return told
 
-    async def _stage(self, changes: Sequence[Packed], stage: Sequence[int], where: dict[str, int], told: list[bytes]) -> None:
+    async def _stage(self, changes: Sequence[Packed], stage: Sequence[int], where: dict[str, int], told: list[Told]) -> None:
         """Those changes of which none needs another in another slot; `where` knows the shards of their jobs."""
         where |= await self._found([changes[place][0] for place in stage], where)
         claimed = await self._claimed([moved for place in stage for moved in moves_of(changes[place][0])])
@@ -75,13 +79,18 @@ class Spreading:
                     await self._sent(self._slot(change, where), changes, [place], told)
         await self._stay([moved for place in stage if not told[place] for moved in moves_of(changes[place][0])], claimed)
 
-    async def _sent(self, slot: str, changes: Sequence[Packed], mine: Sequence[int], told: list[bytes]) -> None:
+    async def _sent(self, slot: str, changes: Sequence[Packed], mine: Sequence[int], told: list[Told]) -> None:
         start = 0
         while start < len(mine):
             end = cut([changes[place][1] for place in mine], start)
             part = mine[start:end]
             args = [word for place in part for word in changes[place][1]]
-            answers = await self._call("commit", random_id() + random_id(), LEASE, len(part), *args, slot=slot)
+            try:
+                answers = await self._call("commit", random_id() + random_id(), LEASE, len(part), *args, slot=slot)
+            except StoreError as error:  # of this slot: the others know what became of theirs
+                for place in mine[start:]:
+                    told[place] = error
+                return
             for place, answer in zip(part, answers, strict=True):
                 told[place] = answer
             start = end
@@ -100,42 +109,55 @@ class Spreading:
                 type = self._leases.type_of(change.job)
                 known[change.job] = -1 if type is None else shard_of(type)
         sought = [job_id for job_id, shard in known.items() if shard < 0]
-        return known | {job_id: shard for shard, job_id in await places.shards_of(self._link, sought)}
+        found = await self._outlast(lambda: places.shards_of(self._link, sought)) if sought else []
+        return known | {job_id: shard for shard, job_id in found}
 
     # -- ids that do not say where they are --------------------------------------------------------------------
 
-    async def _claimed(self, moves: Sequence[Moved]) -> dict[str, claims.Claim]:
+    async def _claimed(self, moves: Sequence[Moved]) -> dict[str, Claimed]:
         births = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves if moved.before is None}
         foreign = {job_id: shard for job_id, shard in births.items() if home_of(job_id) != shard}
-        made = await together(claims.claim(self._call, job_id, shard) for job_id, shard in foreign.items())
+        made = await together(self._claim(job_id, shard) for job_id, shard in foreign.items())
         return dict(zip(foreign, made, strict=True))
 
-    async def _moved(self, told: bytes, where: dict[str, int], claimed: dict[str, claims.Claim]) -> bool:
+    async def _claim(self, job_id: str, shard: int) -> Claimed:
+        try:
+            return await claims.claim(self._call, job_id, shard)
+        except StoreError as error:
+            return error
+
+    async def _moved(self, told: Told, where: dict[str, int], claimed: dict[str, Claimed]) -> bool:
         """Whether a birth was refused because the directory names another shard for its id, which now is seen to."""
-        if told[:1] != b"M":
+        if isinstance(told, StoreError) or told[:1] != b"M":
             return False
         job_id = told[1:].decode()
-        claimed[job_id] = await claims.claim(self._call, job_id, where[job_id])
+        claimed[job_id] = await self._claim(job_id, where[job_id])
         return True
 
-    async def _stay(self, moves: Sequence[Moved], claimed: dict[str, claims.Claim]) -> None:
+    async def _stay(self, moves: Sequence[Moved], claimed: dict[str, Claimed]) -> None:
         born = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves if moved.before is None}
         with suppress(StoreError):  # then a sweep does it
             await claims.keep(self._link, [(job_id, shard) for job_id, shard in born.items() if job_id in claimed])
 
     # -- births of several slots -------------------------------------------------------------------------------
 
-    async def _born_across(self, change: Change, args: Args) -> bytes:
+    async def _born_across(self, change: Change, args: Args) -> Told:
         moves = moves_of(change)
         shards = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves}
         claimed = await self._claimed(moves)
         for _ in range(TRIES):
-            refused = _directed(change, args, shards, claimed) or await self._across.keep(_parted(moves, args, shards))
+            refused = _directed(change, args, shards, claimed) or await self._kept_across(_parted(moves, args, shards))
             if not await self._moved(refused, shards, claimed):
                 break
         if not refused:
             await self._stay(moves, claimed)
         return refused
+
+    async def _kept_across(self, births: dict[int, Births]) -> Told:
+        try:
+            return await self._across.keep(births)
+        except StoreError as error:
+            return error
 
 
 def _parted(moves: Sequence[Moved], args: Args, shards: dict[str, int]) -> dict[int, Births]:
@@ -147,7 +169,7 @@ def _parted(moves: Sequence[Moved], args: Args, shards: dict[str, int]) -> dict[
     return {shard: Births(*part) for shard, part in parts.items()}
 
 
-def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[str, claims.Claim]) -> bytes:
+def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[str, Claimed]) -> Told:
     """Write into the arguments where the script finds what they are about: all in one slot. Why it need not be sent, if a birth
     of it is refused already."""
     if isinstance(change, StepDone):
@@ -157,10 +179,10 @@ def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[s
         if moved.before is not None:
             at += rows.MOVE + rows.DELIVERY * len(moved.deliveries)
             continue
-        number = claimed.get(moved.job.id, b"")
-        if isinstance(number, bytes) and number:
+        number = claimed.get(moved.job.id)
+        if number is not None and not isinstance(number, int):
             return number
-        args[at + rows.HOME], args[at + rows.NUMBER] = where[moved.job.id], number
+        args[at + rows.HOME], args[at + rows.NUMBER] = where[moved.job.id], "" if number is None else number
         at += rows.BIRTH
     return b""
 

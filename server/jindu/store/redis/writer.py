@@ -56,7 +56,7 @@ class Writer:
         self._cancelled = False
         self._in_hand: Sequence[_Queued] = ()
         self._across = Across(link, clock, self._until_told)
-        self._spreading = Spreading(link, leases, self._across, self._until_told)
+        self._spreading = Spreading(link, leases, self._across, self._until_told, self._outlasting)
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -189,7 +189,7 @@ class Writer:
         if not one.future.done():
             one.future.set_result(None)
 
-    async def _sent(self, changes: Sequence[Packed]) -> list[bytes]:
+    async def _sent(self, changes: Sequence[Packed]) -> Sequence[bytes | StoreError]:
         """The outcomes. However often the line breaks, the same op is asked for until it is known."""
         if self._link.is_cluster:
             return await self._spreading.settle(changes)
@@ -198,10 +198,14 @@ class Writer:
 
     async def _until_told(self, name: str, *args: Arg, slot: str = COMMON) -> list[Any]:
         """The answer of a script that may be asked for again. Raises `StoreError`."""
+        return await self._outlasting(lambda: self._link.call(name, *args, slot=slot))
+
+    async def _outlasting(self, question: Callable[[], Awaitable[T]]) -> T:
+        """The answer to what may be asked again and again. Raises `StoreError`, but for what passes."""
         began = self._clock.monotonic()
         while True:
             try:
-                return await self._link.call(name, *args, slot=slot)
+                return await question()
             except (Unreachable, OtherEpoch):
                 await self._mended()
             except NotNow as error:
@@ -261,9 +265,9 @@ def _beyond(change: Together) -> bool:
     return len(shards) > 1 and any(moved.before is not None for moved in change.moves)
 
 
-def _outcome(told: bytes) -> StoreError | None:
-    if not told:
-        return None
+def _outcome(told: bytes | StoreError) -> StoreError | None:
+    if isinstance(told, StoreError) or not told:
+        return _same(told) if told else None
     kind, name = told[:1], told[1:].decode()
     if kind == b"X":
         return Exists(name)
