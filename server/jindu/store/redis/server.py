@@ -6,8 +6,10 @@ op id is known. Answers come as Redis gave them, errors among them.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
+import hiredis
 import redis.asyncio as aioredis
 from redis import exceptions
 from redis.asyncio.retry import Retry
@@ -118,6 +120,17 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+@cache
+def _packing(plain: Any) -> Any:
+    """The same kind of connection, whose commands are put together in C: the client library does so only where it blocks."""
+
+    class Packing(plain):  # type: ignore[misc]
+        def pack_command(self, *args: Any) -> list[bytes]:
+            return [hiredis.pack_command((*args[0].split(), *args[1:]))]
+
+    return Packing
+
+
 def _client(url: str, connections: int, address: tuple[str, int] | None, **more: Any) -> "aioredis.Redis":
     """Raises `StoreRefused` for what is no address."""
     pool: Any = aioredis.BlockingConnectionPool
@@ -130,6 +143,7 @@ def _client(url: str, connections: int, address: tuple[str, int] | None, **more:
     except ValueError as error:
         named = url.rpartition("@")[2]
         raise StoreRefused(f"{named!r} is no address of a Redis ({error}). Write redis://localhost:6379/0") from None
+    made.connection_class = _packing(made.connection_class)
     if address is not None:
         made.connection_kwargs |= {"host": address[0], "port": address[1]}
     return aioredis.Redis.from_pool(made)

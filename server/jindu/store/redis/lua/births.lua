@@ -24,15 +24,26 @@ local function in_the_way(prefix, id)
   return 'X' .. id
 end
 
+-- Whether neither job nor tombstone nor directory knows of the id: so it is with nearly all.
+local function unheard_of(b, prefix)
+  if b.home == b.shard then
+    return call('EXISTS', prefix .. 'job:' .. b.id, prefix .. 'tomb:' .. b.id, prefix .. 'dir:' .. b.id) == 0
+  end
+  local home = tag(b.home)
+  return call('EXISTS', prefix .. 'job:' .. b.id, prefix .. 'tomb:' .. b.id, home .. 'job:' .. b.id, home .. 'tomb:' .. b.id,
+              home .. 'dir:' .. b.id) == 0
+end
+
 -- Why a new job cannot be; `seen` holds what the same change has taken already.
 local function birth_refused(b, seen)
   local prefix = tag(b.shard)
-  if moved_away(b) then return 'M' .. b.id end
+  local fresh = b.number == '' and unheard_of(b, prefix)
+  if not fresh and moved_away(b) then return 'M' .. b.id end
   local key = b.key ~= '' and prefix .. 'key:' .. b.key or nil
   local holder = key and call('GET', key)
-  if buried(b.id, b.home) or call('EXISTS', prefix .. 'tomb:' .. b.id) == 1 then return 'G' .. b.id end
+  if not fresh and (buried(b.id, b.home) or call('EXISTS', prefix .. 'tomb:' .. b.id) == 1) then return 'G' .. b.id end
   if holder and call('EXISTS', prefix .. 'job:' .. holder) == 0 then return 'G' .. holder end
-  if seen[b.id] or locate(b.id, b.home) then return in_the_way(prefix, b.id) end
+  if seen[b.id] or not fresh and locate(b.id, b.home) then return in_the_way(prefix, b.id) end
   holder = holder or (key and seen[key])
   if holder then return in_the_way(prefix, holder) end
   local again = b.retry ~= '' and prefix .. 'retry:' .. b.retry or nil
@@ -65,6 +76,7 @@ local function written(b)
 end
 
 -- A new job joins the queue, the lists and the counts.
+local known = {}
 local function listed(prefix, id, info, tags, q)
   call('ZADD', prefix .. 'nums', info[8], id)
   call('ZADD', prefix .. 'open', info[8], id)
@@ -73,8 +85,10 @@ local function listed(prefix, id, info, tags, q)
   call('ZADD', by .. 'status:pending', 0, info[7])
   for _, name in ipairs(cjson.decode(tags)) do call('ZADD', by .. 'tag:' .. name, 0, info[7]) end
   tallied(prefix, info, 'pending', 1)
-  if info[4] == 0 then call('SADD', prefix .. 'types', info[1]) end
-  wait(prefix, id, info, q)
+  if info[4] == 1 then return end
+  if not known[info[1]] then call('SADD', prefix .. 'types', info[1]) end
+  known[info[1]] = true
+  join(prefix, id, info, q)
 end
 
 local function born(b) listed(tag(b.shard), b.id, written(b), b.tags, b.q) end

@@ -69,19 +69,30 @@ local function tallied(prefix, info, phase, number)
   if info[2] ~= '' then call('HINCRBY', prefix .. 'tally:' .. info[2], field, number) end
 end
 
--- A job waits: to be found by who has room. One that is kept for somebody stays theirs.
-local function wait(prefix, id, info, q)
+-- Up to when what falls due of a type was found already; asked once in a script.
+local marks = {}
+local function mark_of(prefix, type)
+  local name = prefix .. type
+  if marks[name] == nil then marks[name] = call('HGET', prefix .. 'marks', type) end
+  return marks[name]
+end
+
+-- A job joins those that wait; whether it is among the ready.
+local function join(prefix, id, info, q)
   local type, member = info[1], info[7]
-  if info[4] == 1 or call('ZSCORE', prefix .. 'leased:' .. type, id) then return end
   local rank, due = string.match(q, '^(%S+) (%S+)$')
   call('ZADD', prefix .. 'due:' .. type, due, member)
-  local mark = call('HGET', prefix .. 'marks', type)
-  if mark and tonumber(due) <= tonumber(mark) then
-    call('ZADD', prefix .. 'ready:' .. type, rank, member)
-  else
-    call('ZREM', prefix .. 'ready:' .. type, member)
-  end
   if info[9] ~= '' then call('ZADD', prefix .. 'expires', info[9], id) end
+  local mark = mark_of(prefix, type)
+  if not mark or tonumber(due) > tonumber(mark) then return false end
+  call('ZADD', prefix .. 'ready:' .. type, rank, member)
+  return true
+end
+
+-- A job waits: to be found by who has room. One that is kept for somebody stays theirs.
+local function wait(prefix, id, info, q)
+  if info[4] == 1 or call('ZSCORE', prefix .. 'leased:' .. info[1], id) then return end
+  if not join(prefix, id, info, q) then call('ZREM', prefix .. 'ready:' .. info[1], info[7]) end
 end
 
 local function wait_no_more(prefix, id, info)
@@ -100,6 +111,7 @@ local function promote(prefix, type, wall)
     call('ZADD', prefix .. 'ready:' .. type, rank, member)
   end
   call('HSET', prefix .. 'marks', type, wall)
+  marks[prefix .. type] = nil
 end
 
 -- A delivery of a webhook, in the shard of its job: delivery:ID hash: i [second of its birth, webhook, job, owner]  b what it was born
