@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from chaos.nodes import several
-from chaos.test_redis_faults import WITHIN, ended, eventually, frame, not_ready, ready, submitted, watching
+from chaos.test_redis_faults import LONGER_THAN_A_LEASE, WITHIN, ended, eventually, frame, not_ready, ready, submitted, watching
 from support.redis import SAFE, RedisCluster
 
 TYPES = ("work", "single", "second_try")
@@ -52,3 +52,19 @@ async def test_with_each_write_synced_history_goes_on(tmp_path: Path) -> None:
             killed.start()
             await ended(nodes[1], jobs)
             assert cluster.client.get("{j}:epoch") == before
+
+
+@pytest.mark.timeout(400)
+async def test_a_master_paused_for_longer_than_a_lease_the_service_goes_on_by_itself(tmp_path: Path) -> None:
+    with RedisCluster(tmp_path) as cluster:
+        async with several(cluster, tmp_path, "chaos.nodes_jobs:app", 2) as nodes:
+            jobs = [job for type in TYPES for job in await submitted(nodes[0], 4, type)]
+            before = cluster.client.get("{j}:epoch")
+            paused = cluster.master_of("j0")
+            paused.pause()
+            await asyncio.sleep(LONGER_THAN_A_LEASE)
+            paused.go_on()
+            await asyncio.gather(*(eventually(lambda node=node: ready(node)) for node in nodes))
+            jobs += await submitted(nodes[1], 2)
+            await ended(nodes[1], jobs)
+            assert cluster.client.get("{j}:epoch") == before, "nothing was lost"

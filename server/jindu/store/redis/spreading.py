@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from ...core.ids import home_of, random_id, shard_of
-from ..contract import Change, Moved, Noted, StepDone, StoreError, Together
+from ..contract import Change, Moved, StepDone, StoreError, Together
 from . import claims, places, rows
 from .across import Across, Births, Call
 from .forms import Args
@@ -96,10 +96,8 @@ class Spreading:
             start = end
 
     def _slot(self, change: Change, where: dict[str, int]) -> str:
-        if isinstance(change, Noted):
-            return COMMON
-        job_id = change.job if isinstance(change, StepDone) else moves_of(change)[0].job.id
-        return self._link.lines.slot(where[job_id])
+        about = [change.job] if isinstance(change, StepDone) else [moved.job.id for moved in moves_of(change)]
+        return self._link.lines.slot(where[about[0]]) if about else COMMON
 
     async def _found(self, changes: Sequence[Change], where: dict[str, int]) -> dict[str, int]:
         """The shards of the jobs of steps: most are of jobs that run here."""
