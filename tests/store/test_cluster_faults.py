@@ -12,7 +12,7 @@ from contract.stories import NOW, kept, moves, outcomes, running, submit
 from jindu.core import events as ev
 from jindu.core.clock import ManualClock, SystemClock
 from jindu.core.ids import IdMaker
-from jindu.store.contract import Exists, Moved, Record, StorageFull, StoreBusy, StoreRefused, Together
+from jindu.store.contract import Exists, Moved, Query, Record, StorageFull, StoreBusy, StoreRefused, Together
 from jindu.store.opener import open_store
 from jindu.store.redis.lines import ALL
 from jindu.store.redis.link import Link
@@ -102,6 +102,21 @@ async def test_a_slot_that_moves_is_followed_and_nothing_ends_halfway(
     assert await store.read(second.job.id) == Record(second.job)
     assert shared.master_of(slot) is to
     await until(lambda: _one_epoch(store, shared))
+
+
+async def test_a_script_does_not_begin_where_it_could_not_end(store: RedisStore, shared: RedisCluster) -> None:
+    """A removal that is stopped behind the lists would leave a job that no list has."""
+    slot, ended = f"j{MOVING}", submit(TYPES[MOVING])
+    await kept(store, ended, *moves(ended.job, ev.Cancelled(NOW, {})))
+    to = next(node for node in shared.masters if node is not shared.master_of(slot))
+    at = shared.begin_to_move(slot, to)
+    shared.move_keys(at, to, [f"{{{slot}}}:log:{ended.job.id}".encode()])
+    with pytest.raises(StoreBusy):
+        await store.remove([ended.job.id], NOW)
+    shared.end_move(slot, at, to)
+    await until(lambda: _one_epoch(store, shared))
+    assert [job.id for job in await store.page(Query())] == [ended.job.id]
+    assert await store.remove([ended.job.id], NOW) == [ended.job.id]
 
 
 def _refusals(store: RedisStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Awaitable[bool]]:
