@@ -6,6 +6,8 @@ from typing import Any, cast
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 from .answering import Answering, OneWrite
 from .limits import full
@@ -13,6 +15,8 @@ from .protocol import EXTENSION
 from .stall import StallGuard
 
 HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
+MAX_HEADERS = 100  # of an opening, and the bytes of a line of it, that the library surely reads
+MAX_LINE = 8_000
 TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -108,6 +112,21 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         if rest:
             upgraded.data_received(rest)
 
+    def handle_websocket_upgrade(self) -> None:
+        """As uvicorn's, which writes the request out again for the library to parse what is parsed already. What the library
+        may want to refuse for its form still takes that way."""
+        opening = _opening(self.scope, self.url)
+        if opening is None:
+            super().handle_websocket_upgrade()
+            return
+        self.connections.discard(self)
+        upgraded: Any = cast(Any, self.ws_protocol_class)(
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        upgraded.connection_made(self.transport)
+        self.transport.set_protocol(upgraded)
+        upgraded.open(opening)
+
     def _expect(self, seconds: float) -> None:
         self._expect_nothing()
         self._due = self.loop.call_later(seconds, self._late)
@@ -123,3 +142,17 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
             self._expect(self.limits.body)
         else:
             self.abort()
+
+
+def _opening(scope: Any, target: bytes) -> Request | None:
+    """The request as the library would have parsed it; None if it might have had something to say about its form."""
+    headers = scope["headers"]
+    if scope["method"] != "GET" or scope["http_version"] != "1.1" or len(headers) > MAX_HEADERS or len(target) > MAX_LINE:
+        return None
+    if any(len(name) + len(value) > MAX_LINE for name, value in headers):
+        return None
+    try:
+        named = [(name.decode("ascii"), value.decode("latin-1")) for name, value in headers]
+        return Request(target.decode("ascii"), Headers(named))
+    except (UnicodeDecodeError, ValueError):
+        return None

@@ -1,8 +1,9 @@
 """Our subclass of uvicorn's WebSocket protocol: limits for what arrives, refusals that reach the client, and encoded frames
 written as they are."""
 
+import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -12,6 +13,7 @@ from websockets.protocol import Protocol
 
 from ..core.codec import encode
 from ..core.session import INBOUND_BYTES, too_big
+from .answering import OneWrite
 from .light import Gate, Inbox
 from .stall import StallGuard
 
@@ -37,6 +39,7 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     _parting = False  # the last word was said: what comes now is thrown away
     _thrown_away = 0
     _successor: Coroutine[Any, Any, None] | None = None
+    _answer: OneWrite | None = None  # to the opening, until something is said behind it
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -71,6 +74,12 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         finally:
             if self.close_timer is None:
                 self.transport.close()
+
+    def open(self, opening: Request) -> None:
+        """Begin with an opening that was parsed already."""
+        self.handle_connect(opening)
+        if self.conn.handshake_exc is not None:
+            self._refuse_opening()
 
     def data_received(self, data: bytes) -> None:
         if self._parting:
@@ -126,14 +135,46 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         return None
 
     async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.accept":
+            await self._accept(message)
+            return
+        self._flush()
         await super().send(message)
         if message["type"] == "websocket.close" and self.close_timer is not None:
             self._part()
-        elif message["type"] == "websocket.accept":
+
+    async def _accept(self, message: Any) -> None:
+        """The answer to the opening leaves with what is said first, if that follows in this turn of the loop."""
+        real = self.transport
+        self._answer = OneWrite(real, self.loop)
+        self.transport = cast(asyncio.Transport, self._answer)
+        try:
+            await super().send(message)
+        finally:
+            self.transport = real
+        if self.handshake_complete:
             self._forget_opening()
             if self._kept:
+                self._flush()
                 self.transport.resume_reading()
                 self._parse()
+
+    def say(self, framed: bytes) -> None:
+        """Write messages that are framed already, behind all that was written so far."""
+        answer, self._answer = self._answer, None
+        if answer is None:
+            self.transport.write(framed)
+        else:
+            answer.write(framed)
+
+    def shutdown(self) -> None:
+        self._flush()
+        super().shutdown()
+
+    def _flush(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.flush()
 
     def _forget_opening(self) -> None:
         """Nothing but the opening was parsed so far. The library's parser would hold the request for as long as it lives; one

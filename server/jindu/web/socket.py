@@ -78,7 +78,7 @@ class DirectSocketTransport:
         await self._protocol.writable.wait()
         if self._protocol.gone:
             raise TransportClosed
-        self.write(framed(message))
+        self._protocol.say(framed(message))
 
     def heard_by(self, come: Callable[[], None]) -> None:
         self._protocol.queue.told = come
