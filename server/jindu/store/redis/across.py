@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from ...core.clock import Clock
 from ...core.ids import SHARDS, random_id
-from .forms import Args
+from .forms import Words
 from .link import Link, together
 from .server import Arg
 
@@ -26,12 +26,12 @@ PATIENCE = 10.0  # seconds
 class Births:
     """Of one slot: packed arguments, and the place of each among all."""
 
-    args: Sequence[Args]
+    args: Sequence[Words]
     places: Sequence[int]
 
     @property
-    def words(self) -> Args:
-        return [len(self.args), *(word for one in self.args for word in one)]
+    def words(self) -> Words:
+        return [b"%d" % len(self.args), *(word for one in self.args for word in one)]
 
 
 class Across:

@@ -15,13 +15,13 @@ from ...core.ids import home_of, random_id, shard_of
 from ..contract import Change, Moved, StepDone, StoreError, Together
 from . import claims, places, rows
 from .across import Across, Births, Call
-from .forms import Args
+from .forms import Words
 from .leases import LEASE, Leases
 from .lines import COMMON
 from .link import Link, together
 
 TRIES = 3  # in which others may be faster
-Packed: TypeAlias = tuple[Change, Args]
+Packed: TypeAlias = tuple[Change, Words]
 Told: TypeAlias = bytes | StoreError
 Claimed: TypeAlias = claims.Claim | StoreError
 Outlast: TypeAlias = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
@@ -139,7 +139,7 @@ class Spreading:
 
     # -- births of several slots -------------------------------------------------------------------------------
 
-    async def _born_across(self, change: Change, args: Args) -> Told:
+    async def _born_across(self, change: Change, args: Words) -> Told:
         moves = moves_of(change)
         shards = {moved.job.id: shard_of(moved.job.spec.type) for moved in moves}
         claimed = await self._claimed(moves)
@@ -158,8 +158,8 @@ class Spreading:
             return error
 
 
-def _parted(moves: Sequence[Moved], args: Args, shards: dict[str, int]) -> dict[int, Births]:
-    parts: dict[int, tuple[list[Args], list[int]]] = {}
+def _parted(moves: Sequence[Moved], args: Words, shards: dict[str, int]) -> dict[int, Births]:
+    parts: dict[int, tuple[list[Words], list[int]]] = {}
     for place, moved in enumerate(moves):
         mine = parts.setdefault(shards[moved.job.id], ([], []))
         mine[0].append(args[2 + place * rows.BIRTH : 2 + (place + 1) * rows.BIRTH])
@@ -167,11 +167,11 @@ def _parted(moves: Sequence[Moved], args: Args, shards: dict[str, int]) -> dict[
     return {shard: Births(*part) for shard, part in parts.items()}
 
 
-def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[str, Claimed]) -> Told:
+def _directed(change: Change, args: Words, where: dict[str, int], claimed: dict[str, Claimed]) -> Told:
     """Write into the arguments where the script finds what they are about: all in one slot. Why it need not be sent, if a birth
     of it is refused already."""
     if isinstance(change, StepDone):
-        args[1] = where[change.job]
+        args[1] = b"%d" % where[change.job]
     at = 2 if isinstance(change, Together) else 0
     for moved in moves_of(change):
         if moved.before is not None:
@@ -180,7 +180,8 @@ def _directed(change: Change, args: Args, where: dict[str, int], claimed: dict[s
         number = claimed.get(moved.job.id)
         if number is not None and not isinstance(number, int):
             return number
-        args[at + rows.HOME], args[at + rows.NUMBER] = where[moved.job.id], "" if number is None else number
+        args[at + rows.HOME] = b"%d" % where[moved.job.id]
+        args[at + rows.NUMBER] = b"" if number is None else b"%d" % number
         at += rows.BIRTH
     return b""
 
@@ -191,12 +192,12 @@ def moves_of(change: Change) -> Sequence[Moved]:
     return (change,) if isinstance(change, Moved) else ()
 
 
-def cut(packed: Sequence[Args | StoreError], start: int) -> int:
+def cut(packed: Sequence[Words | StoreError], start: int) -> int:
     """Where the script that begins at `start` ends: before it would hold up others for too long."""
     size = 0
     for place in range(start, len(packed)):
         one = packed[place]
-        size += sum(len(arg) for arg in one if isinstance(arg, bytes)) if isinstance(one, list) else 0
+        size += sum(map(len, one)) if isinstance(one, list) else 0
         if size > GROUP_BYTES and place > start:
             return place
     return len(packed)

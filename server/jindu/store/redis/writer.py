@@ -18,7 +18,7 @@ from ..contract import Change, Conflict, Exists, Gone, Moved, Noted, StepDone, S
 from . import rows
 from .across import Across
 from .failures import NotNow, OtherEpoch, Unreachable
-from .forms import Args
+from .forms import Words, worded
 from .leases import LEASE, Leases
 from .lines import COMMON
 from .link import TRY_EVERY, Link
@@ -158,7 +158,7 @@ class Writer:
     # -- one group ---------------------------------------------------------------------------------------------
 
     async def _write(self, group: Sequence[_Queued]) -> None:
-        packed: list[Args | StoreError] = [self._packed(one.change) for one in group]
+        packed: list[Words | StoreError] = [self._packed(one.change) for one in group]
         place = 0
         while place < len(group):
             end = len(group) if self._link.is_cluster else cut(packed, place)
@@ -240,7 +240,7 @@ class Writer:
                 self._queue.remove(queued)
                 _fail(queued.future, StoreBusy("Redis does not answer; nothing of it is kept"))
 
-    def _packed(self, change: Change) -> Args | StoreError:
+    def _packed(self, change: Change) -> Words | StoreError:
         try:
             if isinstance(change, Moved):
                 args = rows.change(change, kept=self._leases.is_kept(change))
@@ -254,7 +254,7 @@ class Writer:
                 args = ["T", len(change.moves)]
                 for moved in change.moves:
                     args += rows.change(moved)
-            return [arg.encode() if isinstance(arg, str) else arg for arg in args]
+            return worded(args)
         except (ValueError, TypeError, OverflowError) as error:
             return StoreError(f"a value cannot be stored: {error}")
 
