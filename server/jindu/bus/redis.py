@@ -4,7 +4,8 @@ A message names a job and a seq and says: read. Nobody is told more, so nobody b
 committed, listeners hear at once and whole, as on the local bus.
 
 Channels: `{jS}:hint:ID` for who watches a job, `{j}:feed` for who watches all, `{j}:work` when something may be claimed,
-`{j}:node:BOOT` for the node that holds the job. In a cluster any server takes a message and passes it on to all others.
+`{j}:node:BOOT` for the node that holds the job. In a cluster any server takes a message and passes it on to all others;
+not all versions of the client library that we serve with can hear sharded channels on an event loop.
 """
 
 import asyncio
