@@ -175,7 +175,7 @@ HOW_MUCH = [
     ),
     Guard(
         "what a client is sent grows old in buffers (freshness window)",
-        Instead("self.open = self._frames < FRAMES and self._bytes < BYTES", "self.open = True"),
+        Instead("self.open = self.frames < self.frames_mark and self.bytes < self.bytes_mark", "self.open = True"),
         "channels/test_freshness.py::test_states_wait_for_a_sign_of_life_and_only_the_newest_of_them_leaves",
     ),
     Guard(

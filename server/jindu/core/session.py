@@ -136,10 +136,11 @@ class Session:
         if now < self._next_ping:
             return []
         self._next_ping = now + self._ping
-        return [Say(self.ask())]
+        self._pongs += 1
+        return [Say(frames.ping())]
 
     def ask(self) -> bytes:
-        """A ping; the pong to it will be free."""
+        """A ping, encoded, for who sends it along with something else; the pong to it will be free."""
         self._pongs += 1
         return PING
 
