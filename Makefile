@@ -68,6 +68,7 @@ check: setup
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
 	@[ ! -x $(NPM)/.bin/eslint ] || (cd client_sdk/javascript && node_modules/.bin/eslint .)
 	@[ ! -x $(NPM)/.bin/eslint ] || (cd $(PAGE) && $(CURDIR)/$(NPM)/.bin/eslint --config $(CURDIR)/client_sdk/javascript/eslint.page.js app)
+	@[ ! -x $(NPM)/.bin/eslint ] || (cd examples && $(CURDIR)/$(NPM)/.bin/eslint --config $(CURDIR)/client_sdk/javascript/eslint.examples.js .)
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jindu import AlreadyEnded, App, Handle, InvalidParams, JobFunction, NotOpen, QueueFull, UnknownJob
 
+from ..page import page
 from . import settings
 from .notes import Notes
 
 PAGE = Path(__file__).parent / "page"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 BATCH = 100  # calibrations asked for at once
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -54,13 +54,7 @@ class Routes:
         ]
         self._app.add_routes(others)
         # The page holds nothing; what it asks for wants a key where the server has some.
-        page = [
-            Route("/calibrate", shown("page.html")),
-            Route("/calibrate/page.js", shown("page.js")),
-            Route("/calibrate/page.css", shown("page.css")),
-            Route("/api/calibrate/settings", switch),
-        ]
-        self._app.add_routes(page, public=True)
+        self._app.add_routes([*page("/calibrate", PAGE), Route("/api/calibrate/settings", switch)], public=True)
 
     async def submit(self, request: Request) -> Response:
         job = await self._submit(request, await body_of(request))
@@ -146,7 +140,7 @@ def refusal(text: str, status: int) -> Response:
 async def body_of(request: Request) -> Mapping[str, Any]:
     try:
         body = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, Mapping):
         raise Refused("请求体必须是 JSON 对象", 400)
@@ -208,10 +202,3 @@ async def show_note(request: Request) -> Response:
 async def switch(request: Request) -> Response:
     """What the page needs to know."""
     return JSONResponse({"async": settings.asynchronous(), "timeout": settings.timeout()})
-
-
-def shown(name: str) -> Endpoint:
-    async def page(request: Request) -> Response:
-        return FileResponse(PAGE / name, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
-
-    return page

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -11,12 +12,14 @@ from starlette.routing import Route
 
 from jindu import AlreadyEnded, App, InvalidParams, NotEnded, NotOpen, NotRetryable, QueueFull, UnknownJob
 
+from ..page import page
 from . import settings
 from .asking import BASE, DAYS, DAYS_LIMIT, ID_LIMIT, LIST, LIST_LIMIT, Account, Generate, Refused, model, number
 from .database import Database
 from .document import document
 from .tasks import STATUSES, Tasks, view
 
+PAGE = Path(__file__).parent / "page"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -47,7 +50,8 @@ class Routes:
         async def openapi(request: Request) -> Response:
             return JSONResponse(told_of)
 
-        self._app.add_routes([Route(f"{BASE}/openapi.json", openapi)], public=True, openapi=told_of)
+        # The page holds nothing; what it asks for wants a key where the server has some.
+        self._app.add_routes([Route(f"{BASE}/openapi.json", openapi), *page("/content", PAGE)], public=True, openapi=told_of)
 
     async def generate(self, request: Request) -> Response:
         asked = await model(request, Generate)
