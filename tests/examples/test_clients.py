@@ -5,13 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from support.server import CODE, ROOT, ServerProcess, free_port
+from support.server import CODE, ROOT, ServerProcess, free_port, wait_ready
 
 QUICK = {"parcels": 5, "pause": 0.01}
 
@@ -56,11 +55,7 @@ def api(tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    while True:
-        assert process.poll() is None, (tmp_path / "log").read_text()
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/jobs/readyz").is_success:
-                break
+    wait_ready(process, port, (tmp_path / "log").read_text, "/jobs/readyz")
     yield url
     process.terminate()
     process.wait(60)

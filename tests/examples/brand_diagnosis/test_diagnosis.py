@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from support.following import follow
+
 ROOT = Path(__file__).parents[3]
-ENDS = ("completed", "failed", "cancelled")
 ASKED = {"brand": "Frame", "competitors": ["Loop", "Absent"], "question": "Which web framework for asyncio?"}
 
 
@@ -54,16 +55,7 @@ class Served:
         return answered.json()["id"]
 
     def follow(self, job: str) -> Iterator[dict[str, Any]]:
-        """Snapshots, each after the one before it moved, up to the end."""
-        since = ""
-        while True:
-            snapshot = self.http.get(f"/v1/jobs/{job}", params={"wait": 25, **({"since": since} if since else {})}).json()
-            if "status" not in snapshot:
-                continue
-            yield snapshot
-            if snapshot["status"] in ENDS:
-                return
-            since = f"{snapshot['epoch']}:{snapshot['seq']}"
+        return follow(self.http, job)
 
     def ended(self, job: str) -> dict[str, Any]:
         return list(self.follow(job))[-1]

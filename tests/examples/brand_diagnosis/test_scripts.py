@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from support.server import ROOT, ServerProcess
+from support.server import ROOT, ServerProcess, free_port, wait_ready
 
 FOLDER = ROOT / "examples" / "brand_diagnosis"
 SCRIPTS = ("e2e_integration_test.py", "comprehensive_system_test.py", "performance_benchmark.py")
@@ -54,21 +53,13 @@ def test_a_server_that_is_something_else_fails(server: ServerProcess, name: str)
 
 
 def test_the_seven_steps_pass_against_the_server_of_the_demo(tmp_path: Path) -> None:
-    from support.server import free_port
-
     port = free_port()
     command = [sys.executable, "-m", "jindu", "demo", "--port", str(port), "--store", f"sqlite:///{tmp_path}/demo.db"]
     with (tmp_path / "said").open("wb") as said:
         demo = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
     try:
         url = f"http://127.0.0.1:{port}"
-        while True:
-            assert demo.poll() is None, (tmp_path / "said").read_text()
-            try:
-                httpx.get(f"{url}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                pass
+        wait_ready(demo, port, (tmp_path / "said").read_text)
         done = script(SCRIPTS[0], url)
         assert done.returncode == 0, done.stdout + done.stderr
     finally:

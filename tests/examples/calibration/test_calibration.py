@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from support.fixtures import play, wait
+from support.following import until_status
 from support.server import ROOT, ServerProcess
 
 APP = "examples.calibration.app:app"
@@ -41,11 +42,6 @@ def status(http: httpx.Client, task_id: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
-
-
-def until(http: httpx.Client, task_id: str, wanted: str) -> None:
-    while status(http, task_id)["status"] != wanted:
-        pass
 
 
 def test_requests_of_old_clients_are_answered_as_they_know_it(tmp_path: Path) -> None:
@@ -80,7 +76,7 @@ def test_five_run_the_sixth_waits_and_everybody_is_answered_meanwhile(tmp_path: 
     with served(tmp_path, CALIBRATION_SCRIPT=SLOW) as (server, http):
         five = [submit(http) for _ in range(5)]
         for task_id in five:
-            until(http, task_id, "running")
+            until_status(http, task_id, "running")
         sixth = submit(http)
         assert status(http, sixth)["status"] == "pending"
         assert http.get("/api/notes/1").status_code == 404
@@ -88,8 +84,8 @@ def test_five_run_the_sixth_waits_and_everybody_is_answered_meanwhile(tmp_path: 
         assert {status(http, task_id)["status"] for task_id in five} == {"running"}
         # A cancelled one ends its script and makes room.
         assert http.post(f"/api/calibrate/{five[0]}/cancel").json()["success"] is True
-        until(http, five[0], "cancelled")
-        until(http, sixth, "running")
+        until_status(http, five[0], "cancelled")
+        until_status(http, sixth, "running")
         assert status(http, five[0])["error"]
         assert http.post(f"/api/calibrate/{sixth}/retry").status_code == 409
         again = http.post(f"/api/calibrate/{five[0]}/retry").json()

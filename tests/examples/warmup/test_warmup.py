@@ -18,6 +18,7 @@ from examples.warmup.database import MIGRATIONS, Database
 from examples.warmup.feeds import FeedError, parsed
 from jsonschema import Draft202012Validator
 
+from support.following import follow
 from support.server import ROOT, ServerProcess, free_port
 
 FEEDS = ROOT / "examples" / "warmup" / "feeds"
@@ -56,9 +57,7 @@ def served(tmp_path: Path) -> Iterator[tuple[ServerProcess, httpx.Client]]:
 
 def warmed(http: httpx.Client) -> Any:
     task_id = http.post("/api/v1/communities/warm").json()["task_id"]
-    while not (job := http.get(f"/v1/jobs/{task_id}").json())["is_completed"]:
-        pass
-    return job["result"]
+    return list(follow(http, task_id))[-1]["result"]
 
 
 def test_the_pool_is_warmed_and_the_report_tells(served: tuple[ServerProcess, httpx.Client], feeds: str) -> None:
