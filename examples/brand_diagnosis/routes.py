@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from starlette.websockets import WebSocket
 
 from jindu import App, Handle, JobFunction, NotOpen, QueueFull, UnknownJob
 
+from ..bodies import body_json
 from ..page import page
 from . import platforms, words
 from .asking import ANONYMOUS, BadBody, asked
@@ -53,10 +53,10 @@ class OldRoutes:
 
     async def perform(self, request: Request) -> Response:
         try:
-            wanted = asked(json.loads(await request.body()))
+            wanted = asked(await body_json(request))
         except BadBody as wrong:
             return error(str(wrong), 400)
-        except (ValueError, RecursionError):
+        except ValueError:
             return error("请求体不是 JSON", 400)
         known = [platform.name for platform in await asyncio.to_thread(platforms.configured)]
         owner = self._app.owner(request) or wanted.owner

@@ -1,11 +1,12 @@
 """What clients ask of the content hub: bodies, and whole numbers of a query. What is wrong is `Refused`."""
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 from starlette.requests import Request
+
+from ..bodies import body_json
 
 BASE = "/api/v1/content"
 LIST, LIST_LIMIT, DAYS, DAYS_LIMIT = 20, 200, 30, 36_500
@@ -65,11 +66,11 @@ class Refused(Exception):
 async def model(request: Request, kind: Any) -> Any:
     """The body as this kind of model; raises `Refused`."""
     try:
-        return kind.model_validate(json.loads(await request.body()))
+        return kind.model_validate(await body_json(request))
     except ValidationError as wrong:
         fields = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_url=False))
         raise Refused(f"请求体不符合要求：{fields}", 422) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Refused("请求体不是 JSON", 400) from None
 
 

@@ -1,7 +1,6 @@
 """Communities, their posts, and what testers say, over HTTP. What is wrong is answered as `{"error": …}`."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from starlette.routing import Route
 
 from jindu import App, JobFunction
 
+from ..bodies import body_json
 from ..page import page
 from .database import database
 from .feeds import FeedError
@@ -30,7 +30,7 @@ class Community(BaseModel):
 
     name: Name
     feed: Annotated[str, Field(min_length=1, max_length=2000)]
-    members: Annotated[int, Field(ge=0)] = 0
+    members: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
 class Feedback(BaseModel):
@@ -109,11 +109,11 @@ async def said(request: Request) -> Response:
 async def model(request: Request, kind: type[BaseModel]) -> Any:
     """The body, or the answer to one that does not fit."""
     try:
-        return kind.model_validate(json.loads(await request.body()))
+        return kind.model_validate(await body_json(request))
     except ValidationError as wrong:
         fields = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_url=False))
         return error(f"请求体不符合要求：{fields}", 422)
-    except (ValueError, RecursionError):
+    except ValueError:
         return error("请求体不是 JSON", 400)
 
 
