@@ -39,6 +39,7 @@ class Routes:
         others = [
             route(f"{BASE}/tasks/stats", self.stats),
             route(f"{BASE}/tasks/cleanup", self.cleanup, "DELETE"),
+            route(f"{BASE}/tasks/cleanup", only_delete),
             route(f"{BASE}/tasks", self.listed),
             route(one, self.show),
             route(f"{one}/cancel", self.cancel, "POST"),
@@ -109,6 +110,10 @@ class Routes:
 
     async def _found(self, request: Request) -> Any:
         return await self._tasks.find(request.path_params["task_id"], owner=self._app.owner(request))
+
+
+async def only_delete(request: Request) -> Response:
+    return JSONResponse({"error": "清理用 DELETE"}, 405, headers={"Allow": "DELETE"})
 
 
 async def accounts(request: Request) -> Response:

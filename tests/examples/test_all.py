@@ -100,3 +100,9 @@ def test_one_server_serves_them_all(http: httpx.Client) -> None:
     assert wait(http, f"/api/v1/content/tasks/{task}")["status"] == "completed"
     # The jobs of one are not those of the other.
     assert http.get(f"/api/calibrate/status/{diagnosis}").status_code == 404
+
+
+def test_what_cleans_up_is_never_read_as_an_id(http: httpx.Client) -> None:
+    answer = http.get("/api/v1/content/tasks/cleanup")
+    assert (answer.status_code, answer.headers["allow"], list(answer.json())) == (405, "DELETE", ["error"])
+    assert http.post("/api/v1/content/tasks/stats").status_code == 405
