@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from support.fixtures import play, wait
-from support.server import ServerProcess
+from support.server import ForkedServer
 
 LICENSE = "60b136fbd044ba0df6708703b302d91942bf0a05"
 
@@ -48,7 +48,7 @@ def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "JINDU_APPLICATION_SUBMITS": "0",
     }
     with (
-        ServerProcess("examples.all:app", folder, env=env) as server,
+        ForkedServer("examples.all:app", folder, env=env) as server,
         httpx.Client(base_url=server.url, timeout=30) as http,
     ):
         yield http

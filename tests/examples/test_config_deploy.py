@@ -23,7 +23,7 @@ from websockets import Subprotocol
 from websockets.sync.client import connect
 
 from support.command_line import refused
-from support.server import ROOT, ServerProcess, free_port, wait_ready
+from support.server import ROOT, ForkedServer, free_port, wait_ready
 
 DEPLOY = ROOT / "config" / "deploy"
 KEY = ["keys", "create", "first", "--scope", "submit", "--scope", "watch", "--scope", "operate"]
@@ -159,7 +159,7 @@ http {{
 
 
 @pytest.fixture
-def behind_nginx(tmp_path: Path) -> Iterator[tuple[str, Path, ServerProcess]]:
+def behind_nginx(tmp_path: Path) -> Iterator[tuple[str, Path, ForkedServer]]:
     """The address of a real nginx with the shipped file, the authority of its certificate, and the server behind."""
     program = os.environ.get("NGINX_PROGRAM") or shutil.which("nginx")
     if program is None:
@@ -170,7 +170,7 @@ def behind_nginx(tmp_path: Path) -> Iterator[tuple[str, Path, ServerProcess]]:
     leaf.private_key_pem.write_to_path(str(tmp_path / "jindu.key"))
     for part in leaf.cert_chain_pems:
         part.write_to_path(str(tmp_path / "jindu.pem"), append=True)
-    with ServerProcess("examples.calibration.app:app", tmp_path, env={"CALIBRATION_NOTES": str(tmp_path / "n.db")}) as server:
+    with ForkedServer("examples.calibration.app:app", tmp_path, env={"CALIBRATION_NOTES": str(tmp_path / "n.db")}) as server:
         text = (DEPLOY / "nginx-single.conf").read_text().replace("/etc/nginx/tls", str(tmp_path))
         text = text.replace("listen 443", f"listen 127.0.0.1:{port}").replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
         (tmp_path / "jindu.conf").write_text(text.replace("127.0.0.1:8765", f"127.0.0.1:{server.port}"))
@@ -185,7 +185,7 @@ def behind_nginx(tmp_path: Path) -> Iterator[tuple[str, Path, ServerProcess]]:
             process.wait()
 
 
-def test_behind_a_real_nginx(behind_nginx: tuple[str, Path, ServerProcess]) -> None:
+def test_behind_a_real_nginx(behind_nginx: tuple[str, Path, ForkedServer]) -> None:
     address, authority, server = behind_nginx
     trust = ssl.create_default_context(cafile=str(authority))
     name = {"Host": "jindu.example.com"}

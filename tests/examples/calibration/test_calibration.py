@@ -16,7 +16,7 @@ import pytest
 
 from support.fixtures import play, wait
 from support.following import until_status
-from support.server import ROOT, ServerProcess
+from support.server import ROOT, ForkedServer
 
 APP = "examples.calibration.app:app"
 FOLDER = ROOT / "examples" / "calibration"
@@ -25,9 +25,9 @@ LICENSE = "60b136fbd044ba0df6708703b302d91942bf0a05"
 
 
 @contextmanager
-def served(folder: Path, **env: str) -> Iterator[tuple[ServerProcess, httpx.Client]]:
+def served(folder: Path, **env: str) -> Iterator[tuple[ForkedServer, httpx.Client]]:
     env = {"CALIBRATION_NOTES": str(folder / "notes.db"), "JINDU_GRACE": "0", **env}
-    with ServerProcess(APP, folder, env=env) as server, httpx.Client(base_url=server.url, timeout=60) as http:
+    with ForkedServer(APP, folder, env=env) as server, httpx.Client(base_url=server.url, timeout=60) as http:
         yield server, http
         server.stop()  # not killed: the scripts that still run end with it
 

@@ -11,7 +11,7 @@ import pytest
 from examples.content_hub.document import document
 
 from support.described import Described
-from support.server import ServerProcess
+from support.server import ForkedServer
 
 APP = "examples.content_hub.app:app"
 Serve = Callable[..., Any]
@@ -40,11 +40,11 @@ def serve(tmp_path: Path, described: Callable[[httpx.Response], None]) -> Serve:
     """Context managers of servers that share store and database; the platforms' addresses, and further environment."""
 
     @contextmanager
-    def serve(*urls: str, **env: str) -> Iterator[tuple[ServerProcess, httpx.Client]]:
+    def serve(*urls: str, **env: str) -> Iterator[tuple[ForkedServer, httpx.Client]]:
         known = {"CONTENT_DB": str(tmp_path / "content.db"), "CONTENT_PLATFORMS": platforms(*urls), **env}
         hooks = {"response": [described]}
         with (
-            ServerProcess(APP, tmp_path, env=known) as server,
+            ForkedServer(APP, tmp_path, env=known) as server,
             httpx.Client(base_url=server.url, timeout=30, event_hooks=hooks) as http,
         ):
             yield server, http

@@ -20,7 +20,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from support.described import closed
 from support.fixtures import wait
 from support.node import NO_NODE, found
-from support.server import ROOT, UNHURRIED, ServerProcess
+from support.server import ROOT, UNHURRIED, ForkedServer
 
 CONTENT = "/api/v1/content"
 DOCUMENT = document()
@@ -65,11 +65,11 @@ enabled = false
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedServer]:
     folder = tmp_path_factory.mktemp("hub")
     env = {"CONTENT_DB": str(folder / "content.db"), "LOCAL_PLATFORM_TOKENS_PER_SECOND": "100000"}
     env |= {"JINDU_APPLICATION_SUBMITS": "0", **UNHURRIED}
-    with ServerProcess("examples.content_hub.app:app", folder, env=env) as server:
+    with ForkedServer("examples.content_hub.app:app", folder, env=env) as server:
         yield server
 
 
@@ -100,7 +100,7 @@ def test_the_seven_endpoints_are_in_it_and_every_route_but_its_own() -> None:
     assert operations(DOCUMENT) - served == set()
 
 
-def test_it_is_served_alone_and_with_the_servers_own(hub: ServerProcess) -> None:
+def test_it_is_served_alone_and_with_the_servers_own(hub: ForkedServer) -> None:
     alone = httpx.get(f"{hub.url}{CONTENT}/openapi.json")
     assert (alone.status_code, alone.json()) == (200, json.loads(json.dumps(DOCUMENT)))
     whole = httpx.get(f"{hub.url}/openapi.json").json()
@@ -110,7 +110,7 @@ def test_it_is_served_alone_and_with_the_servers_own(hub: ServerProcess) -> None
 
 
 @pytest.mark.timeout(300)
-def test_whatever_is_asked_the_answer_is_described(hub: ServerProcess, tmp_path: Path) -> None:
+def test_whatever_is_asked_the_answer_is_described(hub: ForkedServer, tmp_path: Path) -> None:
     made = [httpx.post(f"{hub.url}{CONTENT}/generate/async", json=asked()).json()["task_id"] for _ in range(5)]
     (tmp_path / "openapi.json").write_text(json.dumps(closed(DOCUMENT)))
     (tmp_path / "schemathesis.toml").write_text(SETTINGS % json.dumps(made))
@@ -162,7 +162,7 @@ for (const source of readFileSync(0, 'utf8').split('\\0').slice(0, -1)) {
 
 
 @pytest.mark.parametrize("language", RUNNERS)
-def test_its_examples_run_as_they_stand(hub: ServerProcess, language: str, tmp_path: Path) -> None:
+def test_its_examples_run_as_they_stand(hub: ForkedServer, language: str, tmp_path: Path) -> None:
     """One after the other by one interpreter: to start one for each would cost more than all they do."""
     if language == "JavaScript" and found() is None:
         pytest.skip(NO_NODE)
