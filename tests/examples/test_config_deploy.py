@@ -51,13 +51,16 @@ class Image:
     def __init__(self, folder: Path) -> None:
         self.source, self.data, self.python = folder / "src", folder / "data", folder / "python"
         self.data.mkdir()
-        venv.create(self.python, with_pip=True)
-        # What is installed here need not be fetched again; the packages of the image go before it.
+        venv.create(self.python)
+        # What is installed here need not be fetched again, pip too; the packages of the image go before it.
         (site,) = self.python.glob("lib/python*/site-packages")
         (site / "here.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
+        (self.python / "bin" / "pip").write_text('#!/bin/sh\nexec python -m pip "$@"\n')
+        (self.python / "bin" / "pip").chmod(0o755)
         settings = dict(pair.split("=", 1) for pair in shlex.split(" ".join(of("ENV"))))
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JINDU_", "PYTHONPATH"))}
         path = f"{self.python / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        kept["PIP_NO_COMPILE"] = "1"  # what is run here once is compiled as it is run
         self.env = {**kept, "PATH": path, **{name: self.here(value) for name, value in settings.items()}}
 
     def here(self, text: str) -> str:
