@@ -8,6 +8,7 @@ from jindu import App, Context
 app = App()
 TEXT = "Fetching sources and ranking candidates"
 MANY = 100_000
+FASTER = 0.002  # seconds between two updates of a job that is faster than a thousand watchers can be told
 
 
 async def until(moment: float) -> None:
@@ -25,7 +26,7 @@ async def reporting(ctx: Context, start: float, rate: float, count: int, offset:
 
 @app.job(pace=0, timeout=600, concurrency=MANY)
 async def racing(ctx: Context, start: float, seconds: float, rate: float = 0, burst: int = 1) -> int:
-    """Report `burst` times in each turn of the loop, or in each of `rate` turns a second."""
+    """Report `burst` times in each of `rate` turns a second; 0 for more than can be delivered to all, which merge."""
     await until(start)
     count = 0
     while time.monotonic() < start + seconds:
@@ -35,7 +36,7 @@ async def racing(ctx: Context, start: float, seconds: float, rate: float = 0, bu
         if rate:
             await until(start + count / burst / rate)
         else:
-            await asyncio.sleep(0)
+            await asyncio.sleep(FASTER)
     return count
 
 

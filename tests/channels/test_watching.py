@@ -162,7 +162,7 @@ async def test_memory_does_not_grow_with_what_a_stalled_reader_misses(room: Room
     for n in range(1000):
         room.move(result(n))
     assert len(topic._tail) == TAIL
-    assert len(topic.watches) == 1
+    assert len(topic.readers) == 1
     await quiet()
     assert len(wire.messages) == 3, "nothing leaves while the reader stalls"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jindu.core.access import Caller, Scope
 from jindu.core.admission import Admission
-from jindu.core.session import CHANNELS_OF_OPERATORS, Close, Request, Say, Session, Subscribe, Unsubscribe
+from jindu.core.session import CHANNELS_OF_OPERATORS, PING, Close, Request, Say, Session, Subscribe, Unsubscribe
 
 A, B = "job:AAAAAAAAAAAAAAAAAAAA", "job:BBBBBBBBBBBBBBBBBBBB"
 
@@ -204,7 +204,7 @@ def test_a_ping_leaves_every_20_seconds_whatever_else_happens() -> None:
     talking, at = session(), []
     for now in range(1, 101):
         ask(talking, {"type": "pong"}, now=float(now))
-        if Say({"type": "ping"}) in talking.tick(float(now)):
+        if Say(PING) in talking.tick(float(now)):
             at.append(now)
     assert at == [20, 40, 60, 80, 100]
 

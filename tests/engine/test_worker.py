@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -279,3 +280,38 @@ async def test_a_claim_is_not_started_before_it_is_committed() -> None:
     assert bench.begun == ["job"]
     bench.door.set()
     await bench.close(worker)
+
+
+async def test_what_falls_due_later_than_the_worker_looks_again_does_not_make_it_look(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    @app.job
+    async def work() -> None:
+        return None
+
+    async with app.open() as node:
+        await work.options(delay=3600).submit()
+        await turns(20)
+        asked = node.store.next_due
+
+        async def next_due(types: Sequence[str], now: float) -> float | None:
+            nonlocal looks
+            looks += 1
+            return await asked(types, now)
+
+        monkeypatch.setattr(node.store, "next_due", next_due)
+        await work.options(delay=1800).submit()  # sooner: the worker learns of it
+        await until(lambda: looks == 1)
+        for _ in range(20):
+            await work.options(delay=7200).submit()
+        await (await work.submit()).wait(5)
+        await until(lambda: looks > 1)
+        assert looks < 10, "for the job that ran and its end, not for the twenty"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)

@@ -1,7 +1,7 @@
 """A transport in memory: what was sent stands in a list, and sending can be stalled as by a client that does not read."""
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -90,6 +90,10 @@ class Wire:
         return found[count - 1]
 
 
+class Takes(NamedTuple):
+    open: bool
+
+
 class DirectWire(Wire):
     """A wire with the optional power of `channels.peer.DirectTransport`."""
 
@@ -97,7 +101,16 @@ class DirectWire(Wire):
     def ready(self) -> bool:
         return self._open.is_set() and not self.gone and self.closed is None
 
-    def write_now(self, message: bytes) -> None:
-        assert self.ready
-        self.messages.append(message)
+    @property
+    def writable(self) -> Takes:
+        return Takes(self._open.is_set())
+
+    def framed(self, message: bytes) -> bytes:
+        return message + b"\n"
+
+    def write(self, framed: bytes) -> None:
+        assert self._open.is_set(), "it would have had to wait"
+        if self.gone or self.closed is not None:  # as a transport does with what is written to who has left
+            return
+        self.messages += framed.splitlines()
         self._moved.set()

@@ -1,14 +1,14 @@
 """What every bus promises, which is little: a notice is a hint, and a jump in `seq` means "read the log"."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from ..core.events import Event
 from ..core.job import Job
+from ..core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Notice:
     """Something about a job was committed. `job` and `event` ride along when they are at hand (same process).
 

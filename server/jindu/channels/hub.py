@@ -103,7 +103,7 @@ class Hub:
             topic = Topic(job_id, self.store, self._read, self._tell_soon, self.clock, self.advice)
             self._topics[job_id] = topic
             self._unwatch[job_id] = self._bus.watch(job_id)
-        topic.watches.add(wake)
+        topic.readers[wake] = None
         try:
             await topic.refresh()
         except BaseException:
@@ -115,8 +115,8 @@ class Hub:
         return topic
 
     def part(self, topic: Topic, wake: Callable[[], None]) -> None:
-        topic.watches.discard(wake)
-        if not topic.watches and self._topics.get(topic.id) is topic:
+        topic.readers.pop(wake, None)
+        if not topic.readers and self._topics.get(topic.id) is topic:
             del self._topics[topic.id]
             self._unwatch.pop(topic.id)()
 
@@ -199,7 +199,7 @@ class Hub:
         self.now = self.clock.monotonic()
         moved, self._moved = self._moved, []
         for topic in moved:
-            topic.tell()
+            topic.tell(self.now)
         due, self._due = self._due, []
         self._scheduled = False
         for write in due:

@@ -5,36 +5,32 @@ from collections.abc import Callable, Sequence
 from ..core import frames
 from ..core.clock import Clock
 from ..core.window import Window
-from .traffic import Sent
-from .transport import Transport, direct, guarded
+from .transport import DirectTransport, Transport, direct, guarded
 
 
 class Outlet:
-    """`ask` is called when the client is to be asked for a sign of life; `endless`: it could not answer."""
+    """`ask` gives the frame by which the client is asked for a sign of life, and counts it; `endless`: it could not answer."""
 
-    __slots__ = ("_ask", "_clock", "_direct", "_held_since", "_transport", "_writing_since", "said", "sent", "window")
+    __slots__ = ("_ask", "_clock", "_held_since", "_transport", "_writing_since", "direct", "free", "said", "window")
 
-    def __init__(self, transport: Transport, clock: Clock, ask: Callable[[], None], *, endless: bool) -> None:
+    def __init__(self, transport: Transport, clock: Clock, ask: Callable[[], bytes], *, endless: bool) -> None:
         self._transport = transport
-        self._direct = direct(transport)
+        self.direct: DirectTransport | None = direct(transport)
+        """The way to write without waiting, if there is one."""
         self._clock = clock
         self._ask = ask
         self._writing_since: float | None = None
         self._held_since: float | None = None  # when a tick first saw the window closed
         self.window = Window(endless=endless)
-        self.sent = Sent()
+        self.free = False
+        """Whether the newest state of what is watched may be handed over from outside: nothing else is due, or under way."""
         self.said = False
         """Whether anything has left; who wants to know from when on sets it back."""
 
     @property
-    def immediate(self) -> bool:
-        """Whether there is a way to write without waiting."""
-        return self._direct is not None
-
-    @property
     def ready(self) -> bool:
         """Whether a message would be taken now."""
-        return self._direct is not None and self._direct.ready
+        return self.direct is not None and self.direct.ready
 
     @property
     def stalled(self) -> bool:
@@ -44,23 +40,27 @@ class Outlet:
 
     def write_now(self, message: bytes) -> None:
         """Write; only while `ready`."""
-        assert self._direct is not None
-        self._direct.write_now(message)
-        # `_count` written out: this is done for each delivery.
+        assert self.direct is not None
         self.said = True
-        size, sent = len(message), self.sent
-        sent.messages += 1
-        sent.bytes += size
-        if self.window.sent(size):
-            self._ask()
+        framed = self.direct.framed(message)
+        if self.window.sent(len(message)):
+            framed += self._asking()
+        self.direct.write(framed)
+
+    def write_crossing(self, framed: bytes) -> None:
+        """Write what was counted already and has brought the window to a mark: with the question, if it is time for it."""
+        assert self.direct is not None
+        self.direct.write(framed + self._asking() if self.window.cross() else framed)
+        self.free = self.window.open
 
     async def send(self, encoded: Sequence[bytes]) -> None:
         """Write these frames, in few messages; returns when more would be taken. Raises `TransportClosed`."""
         for message in frames.pack(encoded):
-            self._writing_since = self._clock.monotonic()
-            await self._transport.send(message)
-            self._writing_since = None
-            self._count(len(message))
+            await self._send(message)
+            if self.window.sent(len(message)):
+                ping = self._ask()
+                await self._send(ping)
+                self.window.sent(len(ping))
 
     def lag(self, now: float) -> float:
         """Seconds that the write under way has taken; 0 if none is."""
@@ -80,8 +80,15 @@ class Outlet:
         self._held_since = None
         return self.window.heard()
 
-    def _count(self, size: int) -> None:
+    async def _send(self, message: bytes) -> None:
+        self._writing_since = self._clock.monotonic()
+        await self._transport.send(message)
+        self._writing_since = None
         self.said = True
-        self.sent.count(size)
-        if self.window.sent(size):
-            self._ask()
+
+    def _asking(self) -> bytes:
+        """The question for a sign of life, framed and counted."""
+        assert self.direct is not None
+        ping = self._ask()
+        self.window.sent(len(ping))
+        return self.direct.framed(ping)

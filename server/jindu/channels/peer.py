@@ -60,8 +60,8 @@ class Peer:
         self._requests: list[Request] = []
         self._wake = Wake()
         self._taken = Wake()  # the writer took the requests that were there
-        self._watched = Watched(hub, self._touch, self._wake.set)
-        self._out = Outlet(transport, hub.clock, lambda: self._ask([self._session.ask()]), endless=visit is not None)
+        self._watched = Watched(hub, self._touch, self._rouse)
+        self._out = Outlet(transport, hub.clock, self._session.ask, endless=visit is not None)
         self._stalled = False  # it took nothing for too long, and was dropped
         self._left = False
         self._gone = False  # the other end left first
@@ -101,7 +101,7 @@ class Peer:
         if over is not None:
             self.leave(over)
         if self._visit is not None and self._visit.late(now):
-            self._wake.set()
+            self._rouse()
         if not self._live:
             return
         self._ask(self._session.tick(now))
@@ -113,8 +113,7 @@ class Peer:
     @property
     def sent(self) -> Sent:
         """What left over this connection so far."""
-        self._out.sent.conflated = self._watched.conflated
-        return self._out.sent
+        return Sent(self._out.window.frames, self._out.window.bytes, self._watched.conflated)
 
     def link(self, now: float) -> Link:
         """This connection as it is now, for operators."""
@@ -136,7 +135,7 @@ class Peer:
                 self._receive(message)
         except TransportClosed:
             self._gone = True
-            self._wake.set()
+            self._rouse()
 
     async def _read(self) -> None:
         try:
@@ -150,33 +149,31 @@ class Peer:
 
     def _receive(self, message: str | bytes) -> None:
         if self._out.heard():  # what was held back meanwhile may leave
-            self._wake.set()
+            self._rouse()
         self._ask(self._session.receive(message, self._clock.monotonic()))
 
     def _ask(self, requests: Iterable[Request]) -> None:
         self._requests.extend(requests)
         if self._requests:
-            self._wake.set()
+            self._rouse()
+
+    def _rouse(self) -> None:
+        """There is something for the writer, and until it has looked nothing leaves past it."""
+        self._out.free = False
+        self._wake.set()
 
     def _touch(self, name: str) -> None:
-        """A watch has moved; called in the hub's pass. One state for one watch is written here and now, the same bytes as for
-        everybody else; what is more than that is joined behind the pass, or left to the writer."""
+        """A watch has moved, and more is due than a state that the topic could hand over: it is joined behind the hub's pass
+        with what else is due, or left to the writer."""
         watched, out = self._watched, self._out
         if not out.window.open and not ((watch := watched.watches.get(name)) and watch.final):
             watched.dirty[name] = None
             return
-        if not (out.immediate and self._idle):
-            self._touched_at = self._touched_at or self._hub.now
-            watched.dirty[name] = None
-            self._wake.set()
-            return
-        if len(watched.watches) == 1 and not watched.dirty and not self._requests and self._visit is None and out.ready:
-            frame = watched.watches[name].newest(self._hub.now)
-            if frame is not None:
-                out.write_now(frame)
-                return
         watched.dirty[name] = None
-        if not self._queued:
+        if out.direct is None or not self._idle:
+            self._touched_at = self._touched_at or self._hub.now
+            self._rouse()
+        elif not self._queued:
             self._queued = True
             self._hub.pass_soon(self._write_now)
 
@@ -191,14 +188,15 @@ class Peer:
                 self._out.write_now(message)
             self._watched.dirty.update(dict.fromkeys(laggards))
         if self._watched.dirty or self._visit is not None:  # the end of a job may be the end of a visit
-            self._wake.set()
+            self._rouse()
 
     async def _write(self) -> None:
         try:
             while not (self._left or self._gone):
                 self._idle = True
+                self._out.free = self._simple
                 await self._wake.wait(self._next_due())
-                self._idle = False
+                self._idle = self._out.free = False
                 self._wake.clear()
                 await self._turn()
                 await self._leave_if_over()
@@ -207,6 +205,13 @@ class Peer:
         except StoreError as error:
             log.warning("connection %s: %s", self._session.conn, error)
             await self._close(Close(4103, "internal"))
+
+    @property
+    def _simple(self) -> bool:
+        """Whether only one job is watched, of which nothing is due that this connection has not got."""
+        watched = self._watched
+        one = len(watched.watches) == 1 and not (watched.feeds or watched.dirty or self._requests)
+        return one and self._visit is None and self._out.window.open and not self._wake.is_set
 
     async def _turn(self) -> None:
         requests, self._requests = self._requests, []
@@ -223,7 +228,7 @@ class Peer:
             log.info("connection %s waits for the store: %s", self._session.conn, error)
             await asyncio.sleep(AGAIN_AFTER)
             self._watched.all_dirty()
-            self._wake.set()
+            self._rouse()
 
     def _next_due(self) -> float | None:
         """Seconds until something that is held back by time may leave; None if nothing is."""
@@ -275,7 +280,7 @@ class Peer:
             await self._out.send([orjson.dumps(frames.reset(job.id))])
         elif seq:
             self._hub.observer.resumed()
-        watch = Watch(topic, seq, request.pace)
+        watch = Watch(topic, seq, request.pace, self._out)
         self._watched.begin(name, watch)
         await self._catch_up(name, watch, replay=True)
         return watch.seq

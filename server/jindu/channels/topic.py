@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..bus.contract import Notice
 from ..core import frames
@@ -17,6 +18,7 @@ from ..core.clock import Clock
 from ..core.events import ResultKept, Returned
 from ..core.job import Job
 from ..store.contract import Kept, Record, Store
+from .outlet import Outlet
 
 TAIL = 64  # results of a job in memory; the log is for laggards
 FRESH = 1.0  # seconds for which the advice in an encoded state is good enough for who comes later
@@ -29,6 +31,19 @@ class Result:
     seq: int
     alone: bytes
     newest: bytes | None
+
+
+class Reader(Protocol):
+    """What a topic knows of who watches it and may be handed states: `channels.watch.Watch`."""
+
+    seq: int
+    sent_at: float
+    ended: bool
+
+    @property
+    def out(self) -> Outlet | None: ...
+
+    def overtook(self, states: int) -> None: ...
 
 
 class Topic:
@@ -44,7 +59,8 @@ class Topic:
         advice: Advice,
     ) -> None:
         self.id = job_id
-        self.watches: set[Callable[[], None]] = set()
+        self.readers: dict[Callable[[], None], Reader | None] = {}
+        """Whom to wake, and who of them can be handed the newest state instead."""
         self.gone = False
         self.stale = True  # the store has to be read before anything is shown
         self.job: Job | None = None
@@ -96,11 +112,39 @@ class Topic:
             self._told = False
             self._soon(self)
 
-    def tell(self) -> None:
-        """Wake all who watch."""
+    def tell(self, now: float) -> None:
+        """Hand the newest state to all for whom it is all there is to say, the same bytes; wake the others."""
         self._told = True
-        for wake in self.watches:
-            wake()
+        job = self.job
+        if job is None or self.stale or self.gone:
+            for wake in self.readers:
+                wake()
+            return
+        # Written out, as this is done for each delivery: what a call costs here, a thousand watchers pay.
+        seq, ended, last_result = job.seq, job.is_completed, self.last_result
+        framed, size = b"", 0
+        for wake, reader in self.readers.items():
+            if (
+                reader is None
+                or (out := reader.out) is None
+                or (direct := out.direct) is None
+                or not (out.free and direct.writable.open and last_result <= reader.seq < seq)
+            ):
+                wake()
+                continue
+            if not framed:
+                message = self.state(now)
+                framed, size = direct.framed(message), len(message)
+            if seq - reader.seq > 1:
+                reader.overtook(seq - reader.seq - 1)
+            reader.seq, reader.sent_at, reader.ended = seq, now, ended
+            window = out.window
+            window.frames += 1
+            window.bytes += size
+            if window.frames < window.frames_mark and window.bytes < window.bytes_mark:
+                direct.write(framed)
+            else:
+                out.write_crossing(framed)
 
     async def refresh(self) -> None:
         """Read the store if what is in memory is not known to be whole."""

@@ -24,6 +24,11 @@ class Transport(Protocol):
         ...
 
 
+class Gate(Protocol):
+    @property
+    def open(self) -> bool: ...
+
+
 class GuardedTransport(Protocol):
     """An optional power of a transport: to drop a reader that takes nothing."""
 
@@ -41,8 +46,17 @@ class DirectTransport(Protocol):
         """Whether a message would be taken now."""
         ...
 
-    def write_now(self, message: bytes) -> None:
-        """Write; only while `ready`."""
+    @property
+    def writable(self) -> Gate:
+        """Shut while what was written has not left: a part of `ready`."""
+        ...
+
+    def framed(self, message: bytes) -> bytes:
+        """The message as it goes over the wire: the same for all transports of a kind."""
+        ...
+
+    def write(self, framed: bytes) -> None:
+        """Write what may be several messages, framed; only while `writable`. What is written to who has left is lost."""
         ...
 
 
@@ -66,7 +80,7 @@ def guarded(transport: Transport) -> GuardedTransport | None:
 
 
 def direct(transport: Transport) -> DirectTransport | None:
-    return cast(DirectTransport, transport) if hasattr(transport, "write_now") else None
+    return cast(DirectTransport, transport) if hasattr(transport, "framed") else None
 
 
 def pushing(transport: Transport) -> PushingTransport | None:

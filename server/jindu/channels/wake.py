@@ -10,6 +10,10 @@ class Wake:
         self._set = False
         self._waiter: asyncio.Future[None] | None = None
 
+    @property
+    def is_set(self) -> bool:
+        return self._set
+
     def set(self) -> None:
         self._set = True
         if self._waiter is not None:

@@ -4,16 +4,21 @@ Memory does not grow with messages missed: what is due is worked out when the co
 newest state and its tail of results, and from the log by who lags behind the tail.
 """
 
+from .outlet import Outlet
 from .topic import Topic
 
 Shown = tuple[str, int, int]  # stage, attempt, results: a change of any of these is not paced
 
 
 class Watch:
-    """`seq` is the cursor: everything up to it was handed out. `pace` is frames a second for progress, None for all."""
+    """`seq` is the cursor: everything up to it was handed out. `pace` is frames a second for progress, None for all.
+    Through `out` the topic hands over its newest state by itself, while that is all there is to say."""
 
-    def __init__(self, topic: Topic, seq: int, pace: float | None) -> None:
+    __slots__ = ("_shown", "conflated", "ended", "out", "pace", "sent_at", "seq", "topic")
+
+    def __init__(self, topic: Topic, seq: int, pace: float | None, out: Outlet | None = None) -> None:
         self.topic = topic
+        self.out = out if pace is None else None
         self.seq = seq
         self.pace = pace
         self.ended = False
@@ -48,18 +53,10 @@ class Watch:
             return 0.0
         return max(0.0, self.sent_at + 1 / self.pace - now)
 
-    def newest(self, now: float) -> bytes | None:
-        """The newest state, if that is all that is due and it may leave: the frame that most watchers of a job get, most of
-        the time. Moves the cursor; None if there is more to it."""
-        topic, job = self.topic, self.topic.job
-        if self.pace is not None or topic.stale or topic.gone or job is None or not topic.last_result <= self.seq < job.seq:
-            return None
-        if job.seq > self.seq + 1:
-            self._overtook(job.seq - self.seq - 1)
-        self.seq = job.seq
-        self.sent_at = now
-        self.ended = job.is_completed
-        return topic.state(now)
+    def overtook(self, states: int) -> None:
+        """So many states were left out for newer ones."""
+        if states > 0 and self.sent_at > 0:  # what happened before the first frame was not kept from anybody
+            self.conflated += states
 
     def due(self, now: float) -> list[bytes] | None:
         """Frames beyond the cursor: results in order, then the newest state. Moves the cursor; None if the log must be read.
@@ -79,7 +76,7 @@ class Watch:
             frames[-1] = results[-1].newest
         else:
             frames.append(self.topic.state(now))
-        self._overtook(job.seq - self.seq - len(frames))
+        self.overtook(job.seq - self.seq - len(frames))
         self._moved(now)
         return frames
 
@@ -106,10 +103,6 @@ class Watch:
                 frames.append(self.topic.state(now))
             self._moved(now)
         return frames
-
-    def _overtook(self, states: int) -> None:
-        if states > 0 and self.sent_at > 0:  # what happened before the first frame was not kept from anybody
-            self.conflated += states
 
     def _moved(self, now: float) -> None:
         job = self.topic.job

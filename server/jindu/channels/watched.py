@@ -60,6 +60,7 @@ class Watched:
 
     def begin(self, name: str, watch: Watch) -> None:
         self.watches[name] = watch
+        watch.topic.readers[self._wakes[name]] = watch
 
     def refuse(self, name: str, topic: Topic) -> None:
         """Hear it no more."""

@@ -11,6 +11,7 @@ from .batch import Tally
 from .hook import Hook
 from .plan import Plan
 from .states import Kind
+from .value import value
 
 Key: TypeAlias = shown.Key
 ErrorBody: TypeAlias = shown.ErrorBody
@@ -43,7 +44,7 @@ class Submission:
     webhook: Hook | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submitted:
     """``inherits``: the committed steps of the job it retries are its own from the start."""
 
@@ -56,7 +57,7 @@ class Submitted:
     inherits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claimed:
     """``holder`` names the process that runs it: a boot id, new at each start."""
 
@@ -65,14 +66,14 @@ class Claimed:
     holder: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StageEntered:
     kind: ClassVar[Kind] = Kind.STAGE
     at: float
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Progressed:
     """``percent`` is of the whole job; ``message`` None leaves the one that stands. ``tally``: of a batch."""
 
@@ -83,7 +84,7 @@ class Progressed:
     tally: Tally | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ResultKept:
     """One partial result; ``data`` is JSON text. ``key`` is the author's text, or the ordinal of the call."""
 
@@ -93,14 +94,14 @@ class ResultKept:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Logged:
     kind: ClassVar[Kind] = Kind.LOG
     at: float
     line: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Changed:
     kind: ClassVar[Kind] = Kind.CHANGE
     at: float
@@ -108,7 +109,7 @@ class Changed:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RetryScheduled:
     """A failed attempt with another to come; ``keep_floor`` holds if the job has committed steps to go on from."""
 
@@ -119,13 +120,13 @@ class RetryScheduled:
     keep_floor: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HandedBack:
     kind: ClassVar[Kind] = Kind.HAND_BACK
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LeaseLost:
     """The process that ran it is gone."""
 
@@ -134,14 +135,14 @@ class LeaseLost:
     error: ErrorBody
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CancelWished:
     kind: ClassVar[Kind] = Kind.WISH
     at: float
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Returned:
     """``result`` is JSON text."""
 
@@ -150,14 +151,14 @@ class Returned:
     result: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Failed:
     kind: ClassVar[Kind] = Kind.FAIL
     at: float
     error: ErrorBody
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cancelled:
     kind: ClassVar[Kind] = Kind.CANCEL
     at: float

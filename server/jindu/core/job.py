@@ -5,7 +5,7 @@ where two of them are stored, so there is no place where they can disagree.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from . import events as ev
@@ -13,12 +13,13 @@ from .batch import Tally
 from .catalogue import CATALOGUE
 from .plan import CEILING
 from .states import ENDS, STATUS, IllegalTransition, Phase, Status, after
+from .value import value
 
 Changes: TypeAlias = dict[str, Any]  # fields of a job by name
 MESSAGE_LIMIT = 500  # characters of a message or log line
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Job:
     """The state of a job after `seq` committed changes. Times are wall-clock seconds.
 

@@ -11,11 +11,12 @@ from typing import Any, Literal, TypeAlias
 
 from . import frames
 from .admission import CREDENTIALS, Admission
-from .codec import NotJson, decode
+from .codec import NotJson, decode, encode
 from .ids import CLIENT_ID
 from .messages import ByeFrame, HelloFrame, ProblemFrame, ServerFrame
 
 PING_EVERY = 20  # seconds
+PING = encode(frames.ping())
 INBOUND_BYTES = 64 * 1024
 CHANNELS = 200
 CHANNELS_OF_OPERATORS = 2_000
@@ -135,12 +136,12 @@ class Session:
         if now < self._next_ping:
             return []
         self._next_ping = now + self._ping
-        return [self.ask()]
+        return [Say(self.ask())]
 
-    def ask(self) -> Say:
+    def ask(self) -> bytes:
         """A ping; the pong to it will be free."""
         self._pongs += 1
-        return Say(frames.ping())
+        return PING
 
     def review(self, wall: float, covered: Callable[[], bool]) -> Close | None:
         """The end of a connection whose credentials are no longer good: none is left, or what it watches is not `covered` by

@@ -10,30 +10,44 @@ BYTES = 32 * 1024
 
 
 class Window:
-    """Of one connection; an `endless` one never closes, for transports whose client cannot speak."""
+    """Of one connection; an `endless` one never closes, for transports whose client cannot speak.
 
-    __slots__ = ("_asked", "_bytes", "_endless", "_frames", "open")
+    `frames` and `bytes` count all that ever left. Who counts for himself, since he does it for each delivery, adds to
+    them and calls `cross` when one has come to its mark.
+    """
+
+    __slots__ = ("_asked", "_endless", "bytes", "bytes_mark", "frames", "frames_mark", "open")
 
     def __init__(self, *, endless: bool = False) -> None:
+        self.frames = 0
+        self.bytes = 0
+        self._endless = endless
         self.open = True
         """Whether more may leave."""
-        self._endless = endless
         self._asked = False
-        self._frames = 0
-        self._bytes = 0
+        self.heard()
 
     def sent(self, size: int) -> bool:
         """A frame of that many bytes left; whether the client is to be asked for a sign of life now."""
-        self._frames += 1
-        self._bytes += size
-        if self._endless or (self._frames * 2 < FRAMES and self._bytes * 2 < BYTES):
+        self.frames += 1
+        self.bytes += size
+        return (self.frames >= self.frames_mark or self.bytes >= self.bytes_mark) and self.cross()
+
+    def cross(self) -> bool:
+        """What left has come to a mark, which is half of the window or all of it; whether the client is to be asked now."""
+        if self._endless:
+            self.frames_mark, self.bytes_mark = self.frames + FRAMES, self.bytes + BYTES
             return False
-        self.open = self._frames < FRAMES and self._bytes < BYTES
         ask, self._asked = not self._asked, True
+        if ask:
+            self.frames_mark += FRAMES // 2
+            self.bytes_mark += BYTES // 2
+        self.open = self.frames < self.frames_mark and self.bytes < self.bytes_mark
         return ask
 
     def heard(self) -> bool:
         """Anything came: all of the window is free again. Whether it had been closed."""
         was_closed = not self.open
-        self.open, self._asked, self._frames, self._bytes = True, False, 0, 0
+        self.open, self._asked = True, False
+        self.frames_mark, self.bytes_mark = self.frames + FRAMES // 2, self.bytes + BYTES // 2
         return was_closed

@@ -19,7 +19,7 @@ from .queueing import Queues
 from .registry import JobType, Registry
 from .watching import Move
 
-AGAIN_AFTER = 0.2  # seconds for which what was told of a job that did not move is told again
+AGAIN_AFTER = 0.2  # seconds for which what was told of a job is told again, if it has but moved within its stage
 SURELY_WAITS = 1.5  # times the wait that is expected: the careful guess
 INTERRUPTED = frozenset({Kind.HAND_BACK, Kind.LOST})
 WITHIN = frozenset({Kind.RESULT, Kind.LOG, Kind.PROGRESS, Kind.STAGE, Kind.WISH})  # change nobody's place
@@ -64,7 +64,7 @@ class Foresight:
         if job.phase in ENDS or job.phase is Phase.CANCELLING:
             return NOTHING
         now, known = self._clock.monotonic(), self._told.get(job.id)
-        if known is not None and known[0] is job and now - known[1] < AGAIN_AFTER:
+        if known is not None and now - known[1] < AGAIN_AFTER and _alike(known[0], job):
             return known[2]
         told = self._of_waiting(job) if job.phase is Phase.PENDING else Told(_shown(self._of_running(job, now)))
         self._told[job.id] = job, now, told
@@ -221,6 +221,13 @@ class Foresight:
         lesson = self.lessons.of(job_type)
         usual = None if lesson is None else lesson.history.mean_total
         return self.line.apart(job_type.name, min(job_type.concurrency, self._slots), usual)
+
+
+def _alike(told: Job, job: Job) -> bool:
+    """Whether what was just told of a job holds for it as it is now, near enough."""
+    return told is job or (
+        told.phase is job.phase is Phase.RUNNING and told.position == job.position and told.attempt == job.attempt
+    )
 
 
 def _shown(left: Left | None) -> Eta | None:

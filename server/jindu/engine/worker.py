@@ -58,6 +58,7 @@ class Worker:
         self._draining = False
         self._paused = False
         self._shared = store.shared
+        self._looks_at = float("inf")  # wall-clock seconds: what falls due from then on is found without being told of
         self._group: asyncio.TaskGroup | None = None
 
     @property
@@ -78,6 +79,7 @@ class Worker:
                 self._among_others(group)
                 while not self._draining:
                     self._wake.clear()
+                    self._looks_at = float("inf")
                     await self._wait(await self._fill(group))
         finally:
             stop_watching()
@@ -141,13 +143,15 @@ class Worker:
         if notice.job is None and notice.seq and notice.id in self._runs and self._shared is not None:
             self._overtaken(notice.id)
         elif kind in WAKING:
-            self._wake.set()
+            if not (kind is Kind.SUBMIT and notice.job is not None and notice.job.due_at >= self._looks_at):
+                self._wake.set()
         elif kind is Kind.WISH and (run := self._runs.get(notice.id)):
             run.stop(Cause.CANCEL)
         elif notice.job and notice.job.phase in ENDS and notice.id in self._runs:
             self._wake.set()
 
     async def _wait(self, timeout: float | None) -> None:
+        self._looks_at = float("inf") if timeout is None else self._clock.wall() + timeout
         try:
             async with asyncio.timeout(timeout):
                 await self._wake.wait()

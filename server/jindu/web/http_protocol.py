@@ -1,16 +1,22 @@
 """Our subclass of uvicorn's HTTP protocol: time and size limits for what arrives, and refusals that reach the client."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
+from .answering import Answering, OneWrite
 from .limits import full
 from .protocol import EXTENSION
 from .stall import StallGuard
 
 HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
+MAX_HEADERS = 100  # of an opening, and the bytes of a line of it, that the library surely reads
+MAX_LINE = 8_000
 TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -26,6 +32,7 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True  # no request is being read, or its head is not complete
     _crowded = False
+    _answer: OneWrite | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -54,8 +61,15 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         else:
             self._wait_for_the_rest()
             if self._in_head and self._head_bytes > HEAD_BYTES:
+                if self._answer is not None:
+                    self._answer.flush()
                 self.transport.write(TOO_LARGE_HEAD)
                 self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._answer is not None:
+            self._answer.flush()  # this comes behind the head of the answer under way
+        super().send_400_response(msg)
 
     def _wait_for_the_rest(self) -> None:
         """Set a time for what is still to come; a request that came whole needs none."""
@@ -74,6 +88,11 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answer = OneWrite(self.transport, self.loop)
+        cycle.transport = cast(asyncio.Transport, self._answer)
+        super()._start_asgi_task(cycle, Answering(app, cycle))
+
     def on_message_complete(self) -> None:
         self._expect_nothing()
         self._in_head, self._head_bytes = True, 0
@@ -89,9 +108,24 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         if self._crowded:
             upgraded.app = full
         # Nobody needs this one any more; without its circles (parser, scope) it goes at once.
-        self.parser = self.scope = self.headers = None  # type: ignore[assignment]
+        self.parser = self.scope = self.headers = self._answer = None  # type: ignore[assignment]
         if rest:
             upgraded.data_received(rest)
+
+    def handle_websocket_upgrade(self) -> None:
+        """As uvicorn's, which writes the request out again for the library to parse what is parsed already. What the library
+        may want to refuse for its form still takes that way."""
+        opening = _opening(self.scope, self.url)
+        if opening is None:
+            super().handle_websocket_upgrade()
+            return
+        self.connections.discard(self)
+        upgraded: Any = cast(Any, self.ws_protocol_class)(
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        upgraded.connection_made(self.transport)
+        self.transport.set_protocol(upgraded)
+        upgraded.open(opening)
 
     def _expect(self, seconds: float) -> None:
         self._expect_nothing()
@@ -108,3 +142,17 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
             self._expect(self.limits.body)
         else:
             self.abort()
+
+
+def _opening(scope: Any, target: bytes) -> Request | None:
+    """The request as the library would have parsed it; None if it might have had something to say about its form."""
+    headers = scope["headers"]
+    if scope["method"] != "GET" or scope["http_version"] != "1.1" or len(headers) > MAX_HEADERS or len(target) > MAX_LINE:
+        return None
+    if any(len(name) + len(value) > MAX_LINE for name, value in headers):
+        return None
+    try:
+        named = [(name.decode("ascii"), value.decode("latin-1")) for name, value in headers]
+        return Request(target.decode("ascii"), Headers(named))
+    except (UnicodeDecodeError, ValueError):
+        return None

@@ -1,8 +1,9 @@
 """Our subclass of uvicorn's WebSocket protocol: limits for what arrives, refusals that reach the client, and encoded frames
 written as they are."""
 
+import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -12,6 +13,7 @@ from websockets.protocol import Protocol
 
 from ..core.codec import encode
 from ..core.session import INBOUND_BYTES, too_big
+from .answering import OneWrite
 from .light import Gate, Inbox
 from .stall import StallGuard
 
@@ -19,7 +21,6 @@ EXTENSION = "jindu.transport"
 PIECE = 4096  # bytes parsed before it is seen whether anybody takes them
 LINGER = 5.0  # seconds that a client has to read why it was closed, and to leave; then the connection is dropped
 THROWN_AWAY = 1024 * 1024  # bytes that it may still send meanwhile
-_EMPTY = b"\x81\x00"  # a text frame without text
 
 
 class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
@@ -38,6 +39,7 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
     _parting = False  # the last word was said: what comes now is thrown away
     _thrown_away = 0
     _successor: Coroutine[Any, Any, None] | None = None
+    _answer: OneWrite | None = None  # to the opening, until something is said behind it
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -72,6 +74,12 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         finally:
             if self.close_timer is None:
                 self.transport.close()
+
+    def open(self, opening: Request) -> None:
+        """Begin with an opening that was parsed already."""
+        self.handle_connect(opening)
+        if self.conn.handshake_exc is not None:
+            self._refuse_opening()
 
     def data_received(self, data: bytes) -> None:
         if self._parting:
@@ -127,14 +135,46 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         return None
 
     async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.accept":
+            await self._accept(message)
+            return
+        self._flush()
         await super().send(message)
         if message["type"] == "websocket.close" and self.close_timer is not None:
             self._part()
-        elif message["type"] == "websocket.accept":
+
+    async def _accept(self, message: Any) -> None:
+        """The answer to the opening leaves with what is said first, if that follows in this turn of the loop."""
+        real = self.transport
+        self._answer = OneWrite(real, self.loop)
+        self.transport = cast(asyncio.Transport, self._answer)
+        try:
+            await super().send(message)
+        finally:
+            self.transport = real
+        if self.handshake_complete:
             self._forget_opening()
             if self._kept:
+                self._flush()
                 self.transport.resume_reading()
                 self._parse()
+
+    def say(self, framed: bytes) -> None:
+        """Write messages that are framed already, behind all that was written so far."""
+        answer, self._answer = self._answer, None
+        if answer is None:
+            self.transport.write(framed)
+        else:
+            answer.write(framed)
+
+    def shutdown(self) -> None:
+        self._flush()
+        super().shutdown()
+
+    def _flush(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.flush()
 
     def _forget_opening(self) -> None:
         """Nothing but the opening was parsed so far. The library's parser would hold the request for as long as it lives; one
@@ -189,7 +229,7 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
             ours = too_big(INBOUND_BYTES)
             close = Close(ours.code, "")
             message = encode(ours.bye)
-            told = _framed(message) + _closing(close)
+            told = framed(message) + _closing(close)
         code, reason = (CloseCode.PROTOCOL_ERROR, "") if close is None else (close.code, close.reason)
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.close_sent = True
@@ -201,26 +241,13 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         """Whether no further message can be sent."""
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
-    def write_text(self, payload: bytes) -> None:
-        """Frame and write a text message that is encoded already, straight to the transport.
-
-        The same as ASGI's `websocket.send`, without turning bytes into text and back.
-        """
-        global _last
-        if payload is not _last[0]:  # in a pass over all who watch a job it is the same again and again
-            _last = (payload, _framed(payload))
-        self.transport.write(_last[1])
-
 
 def _nothing() -> None:
     return
 
 
-_last: tuple[bytes, bytes] = (b"", _EMPTY)
-
-
-def _framed(payload: bytes) -> bytes:
-    """A text frame."""
+def framed(payload: bytes) -> bytes:
+    """A text frame, to be written to the transport as it is: `websocket.send` without turning bytes into text and back."""
     return _header(len(payload)) + payload
 
 

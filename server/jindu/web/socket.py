@@ -18,7 +18,7 @@ from ..node import Node
 from . import access, asking
 from .guard import PLACE
 from .problems import Problem
-from .protocol import EXTENSION, JinduProtocol
+from .protocol import EXTENSION, JinduProtocol, framed
 
 
 class SocketTransport:
@@ -56,18 +56,19 @@ class DirectSocketTransport:
     """A WebSocket where we serve, from when it was accepted: encoded frames go straight to our protocol, and a stalled one can
     be dropped. Holds nothing of the request."""
 
-    __slots__ = ("_over", "_protocol", "write_now")
+    __slots__ = ("_over", "_protocol", "writable", "write")
 
     def __init__(self, protocol: JinduProtocol) -> None:
         self._protocol = protocol
-        self.write_now = protocol.write_text
+        self.writable = protocol.writable
+        self.write = protocol.transport.write
         self._over = False
 
     @property
     def ready(self) -> bool:
-        # The protocol's `gone` and its gate, written out: this is asked for each delivery.
-        to = self._protocol
-        return not (to.close_sent or to.disconnected or not to.writable.open or to.transport.is_closing())
+        return self.writable.open and not self._protocol.gone
+
+    framed = staticmethod(framed)
 
     @property
     def stalled(self) -> bool:
@@ -77,7 +78,7 @@ class DirectSocketTransport:
         await self._protocol.writable.wait()
         if self._protocol.gone:
             raise TransportClosed
-        self._protocol.write_text(message)
+        self._protocol.say(framed(message))
 
     def heard_by(self, come: Callable[[], None]) -> None:
         self._protocol.queue.told = come

@@ -126,9 +126,12 @@ def test_what_is_refused_at_the_door_is_counted_too(http: httpx.Client) -> None:
 
 def test_pushes_have_a_lag_and_a_size(server: ServerProcess, http: httpx.Client) -> None:
     before = scraped(http)
-    job = http.post("/v1/jobs", json={"type": "steps", "params": {"n": 10}}).json()
+    job = http.post("/v1/jobs", json={"type": "steps", "params": {"n": 10}, "delay": 3600}).json()
     with Client(server.url) as client:
-        assert list(client.watch(job["id"]))[-1].kind == "complete"
+        watched = client.watch(job["id"])
+        next(watched)  # it is watched before it moves
+        assert http.post(f"/v1/jobs/{job['id']}/cancel").status_code == 200
+        assert list(watched)[-1].kind == "error"
     after = scraped(http)
     for name in ("jindu_messages_sent_total", "jindu_sent_bytes_total", "jindu_connections_opened_total"):
         assert value(after, name, transport="ws") > value(before, name, transport="ws")

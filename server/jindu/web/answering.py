@@ -1,0 +1,110 @@
+"""How an answer leaves where we serve: the same bytes as uvicorn's, in less time.
+
+uvicorn looks at each header of each answer for characters that may not be in it, and writes the head by itself. Most headers
+are the same from answer to answer, so what is found out about a line is remembered; and a head waits for what follows it.
+"""
+
+import asyncio
+from functools import lru_cache
+from typing import Any, cast
+
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent, Scope
+from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
+
+COPIED = 16 * 1024  # bytes of a body that cost less to copy behind the head than to hand over as a second piece
+WITHOUT_BODY = (204, 304)
+UNUSUAL = (b"connection", b"transfer-encoding")  # headers by which the rest of the answer is written in another way
+
+
+class OneWrite:
+    """The transport as one answer sees it: what is written first waits for what is written next, so that a short answer leaves
+    in one system call and one packet; but not beyond this turn of the loop."""
+
+    __slots__ = ("_begun", "_held", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._begun = False
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        if not self._begun:
+            self._begun, self._held = True, data
+            self._loop.call_soon(self.flush)
+        elif not self._held:
+            self._transport.write(data)
+        elif len(data) <= COPIED:
+            held, self._held = self._held, b""
+            self._transport.write(held + data)
+        else:
+            held, self._held = self._held, b""
+            self._transport.writelines((held, data))
+
+    def flush(self) -> None:
+        """Nothing is held back behind this."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Answering:
+    """The application of one request, which is given a way to send that knows the usual heads. All else is uvicorn's."""
+
+    __slots__ = ("_app", "_cycle")
+
+    def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
+        self._app = app
+        self._cycle = cycle
+
+    def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> Any:
+        return self._app(scope, receive, self._send)
+
+    async def _send(self, message: ASGISendEvent) -> None:
+        cycle = self._cycle
+        head = None
+        if message["type"] == "http.response.start" and not (cycle.response_started or cycle.disconnected or cycle.access_log):
+            head = self._head(cast(Any, message))
+        if head is None:
+            await cycle.send(message)
+        else:
+            cycle.response_started, cycle.waiting_for_100_continue = True, False
+            cycle.transport.write(head)
+
+    def _head(self, message: dict[str, Any]) -> bytes | None:
+        """The head of an answer that is short and leaves the connection open; None for any other."""
+        cycle, status = self._cycle, message["status"]
+        if not cycle.keep_alive or cycle.flow.write_paused:
+            return None
+        lines, length = [STATUS_LINE[status]], None
+        for name, value in (*cycle.default_headers, *message.get("headers", ())):
+            kind, line = _line(name, value)
+            if kind in UNUSUAL:
+                return None
+            if kind == b"content-length" and length is None:
+                length = int(value)
+            lines.append(line)
+        if length is not None:
+            cycle.expected_content_length, cycle.chunked_encoding = length, False
+        elif status not in WITHOUT_BODY:
+            return None
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+
+@lru_cache(maxsize=4096)
+def _line(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """The name in small letters, and the header as it is written. Raises `RuntimeError` as uvicorn does."""
+    if HEADER_RE.search(name):
+        raise RuntimeError("Invalid HTTP header name.")
+    if HEADER_VALUE_RE.search(value):
+        raise RuntimeError("Invalid HTTP header value.")
+    name = name.lower()
+    return name, b"".join((name, b": ", value, b"\r\n"))
