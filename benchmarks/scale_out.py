@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from contract.stories import move, submit
 from jindu.core import events as ev
 from jindu.core.clock import SystemClock
+from jindu.core.ids import IdMaker
 from jindu.core.job import Job
-from jindu.store.contract import Store
+from jindu.store.contract import Moved, Store
 from jindu.store.opener import open_store
 from support.redis import SAFE, RedisProcess
 
@@ -37,10 +38,16 @@ async def rate(number: int, work: Callable[[], Awaitable[object]]) -> float:
     return number / (time.perf_counter() - began)
 
 
+def births(number: int) -> list[Moved]:
+    """Jobs with ids as the server makes them."""
+    ids = IdMaker()
+    return [submit(id=ids.new(time.time(), "diagnose")) for _ in range(number)]
+
+
 async def measure(store: Store, jobs: int, updates: int) -> tuple[float, float]:
     """Submits a second, all at once; progress updates a second over 50 running jobs, each behind its last."""
     running = asyncio.create_task(store.run())
-    new = [submit() for _ in range(jobs)]
+    new = births(jobs)
     submits = await rate(jobs, lambda: asyncio.gather(*(store.commit(one) for one in new)))
     heads = [move(one.job, ev.Claimed(time.time(), store.boot)) for one in new[:50]]
     await asyncio.gather(*(store.commit(one) for one in heads))
@@ -81,7 +88,7 @@ def others(port: int, seconds: float) -> None:
 async def few_at_a_time(store: Store, jobs: int) -> float:
     """Submits a second, 32 at a time, as the other queues are asked."""
     running = asyncio.create_task(store.run())
-    new = iter([submit() for _ in range(jobs)])
+    new = iter(births(jobs))
 
     async def one_by_one() -> None:
         for one in new:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from channels.room import CHANNEL, Room
+from channels.room import CHANNEL, Room, opened
 from jindu.bus.contract import Notice
 from jindu.channels.topic import TAIL
 from jindu.core import events as ev
 from jindu.core.states import Kind
 from support.histories import JOB, NOW, event
 from support.quiet import quiet
-from support.wire import Wire
+from support.wire import DirectWire, Wire
 
 OTHER = "01OTHERBBBBBBBBBBBBBBBBBBB"
 
@@ -39,6 +39,16 @@ async def test_hello_comes_first_then_the_state_then_subscribed(room: Room) -> N
     assert wire.kinds == ["hello", "progress", "subscribed"]
     assert wire.frames[0]["epoch"] == "E1"
     assert wire.frames[2]["channels"] == {CHANNEL: 1}
+
+
+async def test_what_a_subscribe_is_answered_leaves_in_one_write() -> None:
+    async with opened(DirectWire) as room:
+        for job in (JOB, OTHER):
+            room.submit(job)
+        wire = await room.watching({CHANNEL: 0, f"job:{OTHER}": 0})
+        assert isinstance(wire, DirectWire)
+        assert [len(messages) for messages in wire.writes] == [3]
+        assert wire.kinds == ["hello", "progress", "progress", "subscribed"]
 
 
 async def test_every_change_arrives_live(room: Room) -> None:

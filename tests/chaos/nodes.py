@@ -16,7 +16,7 @@ from chaos.nodes_jobs import LIMITS, STAGES
 from jindu_client import AsyncClient
 from support.balancer import Balancer
 from support.falls import Climb
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 from support.server import ServerProcess
 
 TYPES = ["work", "work", "single", "second_try", "work"]
@@ -27,7 +27,7 @@ ON_ITS_WAY = 0.25  # seconds after a thaw in which a body may finish the line it
 class NodeProcess(ServerProcess):
     """`jindu serve --store redis://…`."""
 
-    def __init__(self, redis: RedisProcess, folder: Path, name: str, target: str, env: dict[str, str]) -> None:
+    def __init__(self, redis: RedisProcess | RedisCluster, folder: Path, name: str, target: str, env: dict[str, str]) -> None:
         super().__init__(target, folder, env=env)
         self.log = folder / f"{name}.log"
         self._redis = redis
@@ -46,7 +46,7 @@ class NodeProcess(ServerProcess):
 
 @asynccontextmanager
 async def several(
-    redis: RedisProcess, folder: Path, target: str, number: int = 3, **settings: str
+    redis: RedisProcess | RedisCluster, folder: Path, target: str, number: int = 3, **settings: str
 ) -> AsyncIterator[list[NodeProcess]]:
     """So many nodes, ready."""
     env = {"CHAOS_LOG": str(folder / "bodies"), "JINDU_GRACE": "1", **settings}

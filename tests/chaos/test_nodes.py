@@ -1,5 +1,5 @@
-"""Three nodes over one Redis, killed and frozen at random: what was acknowledged ends, once; no limit is exceeded; no client
-sees anything fall, whichever node it is on.
+"""Three nodes over one Redis, or over a cluster of three, killed and frozen at random: what was acknowledged ends, once; no
+limit is exceeded; no client sees anything fall, whichever node it is on.
 
 CHAOS_SECONDS (10) is how long the storm lasts and CHAOS_JOBS (40) how many jobs come; `make chaos-redis` asks for 120 and 300.
 """
@@ -15,22 +15,22 @@ import pytest
 
 from chaos.nodes import Storm, several
 from support.balancer import Balancer
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 
 SECONDS, JOBS = float(os.environ.get("CHAOS_SECONDS", "10")), int(os.environ.get("CHAOS_JOBS", "40"))
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.randrange(1, 2**31)
 LONGER_THAN_A_LEASE = 11.5  # seconds
 
 
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisProcess]:
-    with RedisProcess(tmp_path) as process:
+@pytest.fixture(params=[RedisProcess, RedisCluster])
+def redis(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RedisProcess | RedisCluster]:
+    with request.param(tmp_path) as process:
         yield process
 
 
 @pytest.mark.timeout(120 + SECONDS * 4)
 async def test_nothing_is_lost_whatever_befalls_the_nodes(
-    redis: RedisProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    redis: RedisProcess | RedisCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chance = random.Random(SEED)
     async with several(redis, tmp_path, "chaos.nodes_jobs:app") as nodes, Balancer([node.port for node in nodes]) as balancer:

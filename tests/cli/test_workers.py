@@ -52,14 +52,15 @@ def test_for_trying_out_they_are_taken(tmp_path: Path) -> None:
             assert httpx.get(f"{node.url}/readyz", timeout=WITHIN).is_success
 
 
-def test_a_redis_that_is_not_there_a_replica_and_a_cluster_are_refused(tmp_path: Path) -> None:
+def test_a_redis_that_is_not_there_a_replica_and_half_a_cluster_are_refused(tmp_path: Path) -> None:
     assert "cannot be used" in refused("--store", f"redis://127.0.0.1:{free_port()}")
     with RedisProcess(tmp_path, (*SAFE, "--replicaof", "127.0.0.1", "1")) as redis:
         assert "is a replica" in refused("--store", redis.url)
     cluster = tmp_path / "cluster"
     cluster.mkdir()
     with RedisProcess(cluster, (*SAFE, "--cluster-enabled", "yes", "--cluster-port", str(free_port()))) as redis:
-        assert "is a Redis Cluster" in refused("--store", redis.url)
+        assert "not every slot is served" in refused("--store", redis.url)
+        assert "only database 0" in refused("--store", redis.url.removesuffix("/0") + "/3")
 
 
 def test_several_processes_need_a_store_that_they_can_share(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from contract.stories import running
 from jindu.core.clock import ManualClock
 from jindu.store.contract import Store
 from jindu.store.opener import open_store
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 
 Backend = Callable[[], Awaitable[Store]]
 
@@ -21,11 +21,21 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisPro
         yield process
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """The same, of three."""
+    with RedisCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+STORES = {"sqlite": "", "redis": "redis_process", "redis-cluster": "redis_cluster"}  # and the fixtures that they need
+
+
+@pytest.fixture(params=STORES)
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     url = f"sqlite:///{tmp_path}/jindu.db"
-    if request.param == "redis":
-        process: RedisProcess = request.getfixturevalue("redis_process")
+    if STORES[request.param]:
+        process: RedisProcess | RedisCluster = request.getfixturevalue(STORES[request.param])
         process.client.flushall()
         url = process.url
     return lambda: open_store(url, ManualClock())

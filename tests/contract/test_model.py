@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contract.conftest import STORES
 from contract.stories import ERROR, NOW, outcomes, running, submit
 from jindu.core import events as ev
 from jindu.core.clock import ManualClock
@@ -18,7 +19,7 @@ from jindu.core.job import Job, evolve, fold
 from jindu.core.states import HELD, TABLE, Kind
 from jindu.store.contract import Change, Conflict, Exists, Moved, Record, StepDone, Store, StoreError
 from jindu.store.opener import open_store
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 
 EVENTS: dict[Kind, Callable[[Job, float, Any], ev.Event]] = {
     Kind.CLAIM: lambda job, at, pick: ev.Claimed(at, "boot"),
@@ -130,14 +131,14 @@ async def play(open_again: Callable[[], Any], pick: Any) -> None:
             await hold_against(store, model)
 
 
-@pytest.mark.parametrize("backend_name", ["sqlite", "redis"])
+@pytest.mark.parametrize("backend_name", STORES)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_store_is_the_model(backend_name: str, request: pytest.FixtureRequest, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder)}/jindu.db"
-        if backend_name == "redis":
-            process: RedisProcess = request.getfixturevalue("redis_process")
+        if STORES[backend_name]:
+            process: RedisProcess | RedisCluster = request.getfixturevalue(STORES[backend_name])
             process.client.flushall()
             url = process.url
         asyncio.run(play(lambda: open_store(url, ManualClock()), data.draw))

@@ -28,7 +28,7 @@ from jindu.engine.upkeep import Upkeep
 from jindu.store.contract import Store, StoreBroken
 from jindu.store.redis.store import RedisStore
 from jindu.store.sqlite.store import SqliteStore
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 
 KEEP = {"plain": 100.0, "stubborn": 1_000.0}  # seconds after the end
 ATTEMPTS = {"plain": 1, "stubborn": 3}
@@ -166,7 +166,7 @@ class House:
 class HouseOnRedis(House):
     """The same over Redis. A crash leaves what Redis has taken by then; the leases of the dead end, as time would end them."""
 
-    process: RedisProcess
+    process: RedisProcess | RedisCluster
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -178,7 +178,7 @@ class HouseOnRedis(House):
     def cut_off(self) -> None:
         assert isinstance(self.store, RedisStore)
 
-        async def lost(name: str, *args: object) -> list[object]:
+        async def lost(name: str, *args: object, slot: str = "") -> list[object]:
             raise StoreBroken("this process is dead")
 
         self.store.link.call = lost  # type: ignore[method-assign]
@@ -188,3 +188,7 @@ class HouseOnRedis(House):
         for leases in client.keys("*leased:*"):
             for job_id in client.zrange(leases, 0, -1):
                 client.zadd(leases, {job_id: 1.0})
+
+
+class HouseOnCluster(HouseOnRedis):
+    """The same over three."""

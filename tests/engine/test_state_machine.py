@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from engine.life import STAGES, House, HouseOnRedis
+from engine.life import STAGES, House, HouseOnCluster, HouseOnRedis
 from engine.life_model import Group, Held, Model
 from jindu.core import events as ev
 from jindu.core import ids
@@ -27,7 +27,7 @@ from jindu.engine import tallying
 from jindu.engine.batches import Manifest, Order, Wanted
 from jindu.engine.jobs import AlreadyEnded, KeyReused, NotEnded, NotRetryable, Options, RemovedJob, UnknownJob
 from jindu.store.contract import Conflict
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 
 T = TypeVar("T")
 EXAMPLES, STEPS = int(os.environ.get("CHAOS_EXAMPLES", "40")), int(os.environ.get("CHAOS_STEPS", "40"))
@@ -495,9 +495,16 @@ class LivesOnRedis(Lives):
     house_on = HouseOnRedis
 
 
+class LivesOnCluster(Lives):
+    house_on = HouseOnCluster
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with RedisProcess(tmp_path_factory.mktemp("redis")) as HouseOnRedis.process:
+    with (
+        RedisProcess(tmp_path_factory.mktemp("redis")) as HouseOnRedis.process,
+        RedisCluster(tmp_path_factory.mktemp("cluster")) as HouseOnCluster.process,
+    ):
         yield
 
 
@@ -506,3 +513,5 @@ TestLives = Lives.TestCase
 TestLives.settings = settings(max_examples=EXAMPLES, **LIFE)
 TestLivesOnRedis = LivesOnRedis.TestCase
 TestLivesOnRedis.settings = settings(max_examples=(EXAMPLES + 1) // 2, **LIFE)
+TestLivesOnCluster = LivesOnCluster.TestCase
+TestLivesOnCluster.settings = settings(max_examples=(EXAMPLES + 3) // 4, **LIFE)

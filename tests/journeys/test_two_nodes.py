@@ -13,16 +13,16 @@ from websockets.asyncio.client import connect
 from chaos.nodes import NodeProcess, several
 from chaos.test_redis_faults import WITHIN, ended, eventually, frame
 from support.receiver import Receiver
-from support.redis import RedisProcess
+from support.redis import RedisCluster, RedisProcess
 
 pytestmark = pytest.mark.timeout(400)
 
 
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[NodeProcess]]:
+@pytest.fixture(scope="module", params=[RedisProcess, RedisCluster])
+def nodes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[NodeProcess]]:
     """For those tests that leave both as they found them."""
     folder = tmp_path_factory.mktemp("nodes")
-    with RedisProcess(folder) as redis, asyncio.Runner() as runner:
+    with request.param(folder) as redis, asyncio.Runner() as runner:
         open_nodes = several(redis, folder, "chaos.nodes_jobs:app", 2)
         yield runner.run(open_nodes.__aenter__())
         runner.run(open_nodes.__aexit__(None, None, None))

@@ -95,7 +95,11 @@ class Takes(NamedTuple):
 
 
 class DirectWire(Wire):
-    """A wire with the optional power of `channels.peer.DirectTransport`."""
+    """A wire with the optional power of `channels.peer.DirectTransport`; `writes` are the messages of each of its writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[list[bytes]] = []
 
     @property
     def ready(self) -> bool:
@@ -112,5 +116,6 @@ class DirectWire(Wire):
         assert self._open.is_set(), "it would have had to wait"
         if self.gone or self.closed is not None:  # as a transport does with what is written to who has left
             return
-        self.messages += framed.splitlines()
+        self.writes.append(framed.splitlines())
+        self.messages += self.writes[-1]
         self._moved.set()

@@ -4,7 +4,8 @@ A message names a job and a seq and says: read. Nobody is told more, so nobody b
 committed, listeners hear at once and whole, as on the local bus.
 
 Channels: `{jS}:hint:ID` for who watches a job, `{j}:feed` for who watches all, `{j}:work` when something may be claimed,
-`{j}:node:BOOT` for the node that holds the job.
+`{j}:node:BOOT` for the node that holds the job. In a cluster any server takes a message and passes it on to all others;
+not all versions of the client library that we serve with can hear sharded channels on an event loop.
 """
 
 import asyncio
@@ -14,14 +15,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import redis.asyncio as aioredis
 from redis import exceptions
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from ..core.ids import home_of, random_id
 from ..core.states import HELD, Kind
 from .contract import Listener, Notice
+from .doors import Doors
 from .local import LocalBus
 
 log = logging.getLogger("jindu.bus")
@@ -45,10 +44,7 @@ class RedisBus:
         self._something = asyncio.Event()
         self._changed = asyncio.Event()
         self._closed = False
-        self._client: Any = aioredis.Redis.from_url(
-            url.replace("valkey", "redis", 1), socket_timeout=5, socket_connect_timeout=5, socket_keepalive=True, protocol=2,
-            retry=Retry(NoBackoff(), 0), retry_on_error=[],
-        )  # fmt: skip
+        self._doors = Doors(url)
 
     # -- telling -----------------------------------------------------------------------------------------------
 
@@ -76,13 +72,15 @@ class RedisBus:
             self._something.clear()
             while self._waiting:
                 told, self._waiting = self._waiting[:TOLD_AT_ONCE], self._waiting[TOLD_AT_ONCE:]
+                client = self._doors.client
                 try:
-                    pipe = self._client.pipeline(transaction=False)
+                    pipe = client.pipeline(transaction=False)
                     for channel, text in told:
                         pipe.publish(channel, text)
                     await pipe.execute()
                 except (exceptions.RedisError, OSError) as error:  # they were only hints
                     log.debug("%d hints were not told: %s", len(told), error)
+                    self._doors.broke(client)
                     await asyncio.sleep(AGAIN_AFTER)
 
     # -- hearing -----------------------------------------------------------------------------------------------
@@ -110,9 +108,11 @@ class RedisBus:
 
     async def _hear(self) -> None:
         while not self._closed:
-            pubsub = self._client.pubsub()
+            client = self._doors.client
+            pubsub = client.pubsub()
             following: asyncio.Future[None] | None = None
             try:
+                await self._doors.learn()
                 await pubsub.subscribe("{j}:bus")  # a line that is subscribed to nothing cannot be read
                 following = asyncio.ensure_future(self._follow(pubsub))
                 while not self._closed and not following.done():
@@ -120,6 +120,7 @@ class RedisBus:
                         self._heard(message)
             except (exceptions.RedisError, OSError) as error:
                 log.debug("no hints for now: %s", error)
+                self._doors.broke(client)
             finally:
                 if following is not None:
                     following.cancel()
@@ -167,7 +168,7 @@ class RedisBus:
         finally:
             self._something.set()
             await telling
-            await self._client.aclose()
+            await self._doors.close()
 
     async def close(self) -> None:
         self._closed = True

@@ -7,11 +7,13 @@ from ..core.clock import Clock
 from ..core.window import Window
 from .transport import DirectTransport, Transport, direct, guarded
 
+JOINED = 4 * 1024  # bytes from which on messages that leave together do not wait for more
+
 
 class Outlet:
     """`ask` gives the frame by which the client is asked for a sign of life, and counts it; `endless`: it could not answer."""
 
-    __slots__ = ("_ask", "_clock", "_held_since", "_transport", "_writing_since", "direct", "free", "said", "window")
+    __slots__ = ("_ask", "_clock", "_held_since", "_joined", "_transport", "_writing_since", "direct", "free", "said", "window")
 
     def __init__(self, transport: Transport, clock: Clock, ask: Callable[[], bytes], *, endless: bool) -> None:
         self._transport = transport
@@ -21,6 +23,7 @@ class Outlet:
         self._ask = ask
         self._writing_since: float | None = None
         self._held_since: float | None = None  # when a tick first saw the window closed
+        self._joined: list[bytes] | None = None  # what leaves together, while it comes together
         self.window = Window(endless=endless)
         self.free = False
         """Whether the newest state of what is watched may be handed over from outside: nothing else is due, or under way."""
@@ -80,11 +83,36 @@ class Outlet:
         self._held_since = None
         return self.window.heard()
 
+    def join(self) -> None:
+        """From now on until `part` messages leave together, as few as can be."""
+        self._joined = []
+
+    async def part(self) -> None:
+        """Write what has come together; returns when more would be taken. Raises `TransportClosed`."""
+        await self._write_joined()
+        self._joined = None
+
     async def _send(self, message: bytes) -> None:
+        self.said = True
+        if self._joined is None:
+            await self._write(message)
+            return
+        self._joined.append(message)
+        if sum(map(len, self._joined)) >= JOINED:
+            await self._write_joined()
+
+    async def _write_joined(self) -> None:
+        joined, self._joined = self._joined or [], []
+        if len(joined) > 1 and self.direct is not None and self.direct.ready:
+            self.direct.write(b"".join(map(self.direct.framed, joined)))
+            return
+        for message in joined:
+            await self._write(message)
+
+    async def _write(self, message: bytes) -> None:
         self._writing_since = self._clock.monotonic()
         await self._transport.send(message)
         self._writing_since = None
-        self.said = True
 
     def _asking(self) -> bytes:
         """The question for a sign of life, framed and counted."""

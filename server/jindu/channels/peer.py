@@ -9,24 +9,22 @@ knows when the peer leaves by itself.
 import asyncio
 import logging
 from collections.abc import Iterable
-from functools import partial
 
 import orjson
 
 from ..core import frames
-from ..core.access import Subject
 from ..core.admission import Admission
 from ..core.ids import random_id
-from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe, watched_id
+from ..core.session import Close, Request, Say, Session, Subscribe, Unsubscribe
 from ..store.contract import StoreBusy, StoreError
 from .hub import Hub
 from .outlet import Outlet
 from .pulling import first_of
+from .replay import Replay
 from .traffic import Link, Origin, Sent
 from .transport import Transport, TransportClosed, pushing
-from .visit import NO_FEEDS, Answered, Listener, Visit
+from .visit import Answered, Listener, Visit
 from .wake import Wake
-from .watch import Watch
 from .watched import Watched
 
 log = logging.getLogger("jindu.channels")
@@ -62,6 +60,7 @@ class Peer:
         self._taken = Wake()  # the writer took the requests that were there
         self._watched = Watched(hub, self._touch, self._rouse)
         self._out = Outlet(transport, hub.clock, self._session.ask, endless=visit is not None)
+        self._replay = Replay(hub, self._session, self._watched, self._out, self._touch, live=self._live)
         self._stalled = False  # it took nothing for too long, and was dropped
         self._left = False
         self._gone = False  # the other end left first
@@ -217,6 +216,7 @@ class Peer:
         requests, self._requests = self._requests, []
         self._taken.set()
         self._hear()
+        self._out.join()
         for request in requests:
             if isinstance(request, Close):
                 await self._close(request)
@@ -224,8 +224,10 @@ class Peer:
             await self._serve(request)
         try:
             await self._flush()
+            await self._out.part()
         except StoreBusy as error:  # away for a while: the cursors stand where they were sent to, so it is only later
             log.info("connection %s waits for the store: %s", self._session.conn, error)
+            await self._out.part()
             await asyncio.sleep(AGAIN_AFTER)
             self._watched.all_dirty()
             self._rouse()
@@ -248,46 +250,7 @@ class Peer:
             # The session stopped counting them when it read this; one asked for again since is counted already.
             self._watched.drop(request.channels)
         elif isinstance(request, Subscribe):
-            await self._subscribe(request)
-
-    async def _subscribe(self, request: Subscribe) -> None:
-        confirmed: dict[str, int] = {}
-        for name, held in request.channels.items():
-            if watched_id(name) is not None:
-                seq = await self._watch(name, held, request)
-                if seq is not None:
-                    confirmed[name] = seq
-            elif self._live:
-                self._watched.follow(name, partial(self._session.admission.shows, name))
-                confirmed[name] = 0
-            else:
-                await self._out.send([orjson.dumps(frames.problem("BAD_REQUEST", name, NO_FEEDS))])
-        if self._live:
-            await self._out.send([orjson.dumps(frames.subscribed(confirmed))])
-
-    async def _watch(self, name: str, held: int, request: Subscribe) -> int | None:
-        """Start or resume a watch and replay it; the seq it stands at, or None if it was refused."""
-        self._watched.drop([name])
-        topic = await self._watched.join(name)
-        job = None if topic is None else topic.job
-        if topic is None or job is None or not self._session.admission.sees(Subject.of(job)):
-            if topic is not None:
-                self._watched.refuse(name, topic)
-            await self._not_found(name)
-            return None
-        seq, forget = self._session.resume(request.epoch, held, job.seq)
-        if forget:
-            await self._out.send([orjson.dumps(frames.reset(job.id))])
-        elif seq:
-            self._hub.observer.resumed()
-        watch = Watch(topic, seq, request.pace, self._out)
-        self._watched.begin(name, watch)
-        await self._catch_up(name, watch, replay=True)
-        return watch.seq
-
-    async def _not_found(self, name: str) -> None:  # also what is not this client's to see: in the same words
-        self._session.dropped(name)
-        await self._out.send([orjson.dumps(frames.problem("NOT_FOUND", name))])
+            await self._replay.subscribe(request)
 
     async def _flush(self) -> None:
         """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
@@ -299,25 +262,10 @@ class Peer:
         self._touched_at = 0.0
         for name in laggards:
             watch = self._watched.watches[name]
-            await self._catch_up(name, watch)
+            await self._replay.catch_up(name, watch)
             if watch.topic.gone:
                 self._watched.drop([name])
-                await self._not_found(name)
-
-    async def _catch_up(self, name: str, watch: Watch, *, replay: bool = False) -> None:
-        """Hand out what lies between the cursor and now, from the log as far as memory does not reach. A `replay` was asked
-        for, and who asks is alive: it is not held back."""
-        await watch.topic.refresh()
-        goal = watch.topic.job.seq if watch.topic.job else 0
-        # Where history began anew meanwhile, there may be nothing more to come.
-        while watch.topic.job is not None and watch.seq < min(goal, watch.topic.job.seq):
-            if not (replay or watch.final or self._out.window.open):
-                break
-            now = self._clock.monotonic()
-            due = watch.due(now)
-            await self._out.send(await watch.due_from_log(now) if due is None else due)
-        if watch.behind:  # it moved on meanwhile; others have waited long enough
-            self._touch(name)
+                await self._replay.not_found(name)
 
     async def _leave_if_over(self) -> None:
         if self._visit is None or self._left:
@@ -328,6 +276,7 @@ class Peer:
     async def _close(self, close: Close | Answered) -> None:
         self._left = True
         try:
+            await self._out.part()
             if isinstance(close, Close):
                 await self._out.send([orjson.dumps(close.bye)])
             await self._transport.close(close.code)

@@ -56,7 +56,7 @@ async def _redis(url: str, clock: Clock, *, volatile: bool) -> Store:
     try:
         from .redis.store import RedisStore
     except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("redis"):
+        if error.name is None or not error.name.startswith(("redis", "hiredis")):
             raise
         raise StoreRefused("A store on Redis needs its client library: pip install 'jindu[redis]'") from None
     return await RedisStore.open(url, clock, volatile=volatile)

@@ -1,17 +1,23 @@
-"""Webhooks and deliveries. A delivery is born in the script that ends its job (`commit.lua`)."""
+"""Webhooks and deliveries. A delivery is born in the script that ends its job (`commit.lua`), in the shard of that job: what
+asks for deliveries asks all shards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from ...core.ids import SHARDS
 from ...core.webhooks import Delivery, DeliveryQuery, State, Webhook
 from .forms import Args, maybe, number, owner_name
-from .link import Arg, Link
+from .link import Link
+from .server import Arg
+from .walk import Walk, downwards, shortest
 
 FIELDS = ("b", "s", "t", "a", "r", "d", "c", "e", "k", "p")  # of a delivery, in the order in which `_delivery` takes them
 LISTED = FIELDS[:-2]  # lists carry neither secret nor payload
 PAGE = 200
+AT_ONCE = 5_000  # that one sweep removes
 REMOVED = b'"the webhook was removed"'
 
 
@@ -67,60 +73,106 @@ def _webhook(text: bytes) -> Webhook:
 
 
 async def drop(link: Link, webhook_id: str, at: float) -> bool:
-    (known,) = await link.call("deliveries", "drop", webhook_id, number(at), REMOVED)
+    """What waits for it is dead first: who is told of an error asks again, and then all of it is done."""
+    for shard in range(SHARDS):
+        await _call(link, shard, "drop", webhook_id, number(at), REMOVED)
+    (known,) = await link.call("webhook", webhook_id, "")
     return bool(known)
 
 
 async def take(link: Link, now: float, until: float, limit: int) -> list[Delivery]:
-    taken = await link.call("deliveries", "take", number(now), number(until), limit, *FIELDS)
-    return [one for row in taken if (one := _delivery(row)) is not None]
+    due = await _by_due(link, "ZRANGEBYSCORE", "-inf", number(now), "WITHSCORES", "LIMIT", 0, limit)
+    wanted: dict[int, list[str]] = {}
+    for _, delivery_id, shard in due[:limit]:
+        wanted.setdefault(shard, []).append(delivery_id)
+    taken: list[Delivery] = []
+    for shard, ids in wanted.items():
+        rows = await _call(link, shard, "take", number(now), number(until), len(ids), *ids, *FIELDS)
+        taken += [one for row in rows if (one := _delivery(row)) is not None]
+    places = {delivery_id: place for place, (_, delivery_id, _) in enumerate(due)}
+    return sorted(taken, key=lambda one: places[one.id])
 
 
 async def next_due(link: Link) -> float | None:
-    (found,) = await link.ask([("ZRANGE", "{j}:delivery:due", 0, 0, "WITHSCORES")])
-    return float(found[1]) if found else None
+    due = await _by_due(link, "ZRANGE", 0, 0, "WITHSCORES")
+    return due[0][0] if due else None
 
 
 async def settle(link: Link, of: Delivery) -> bool:
     args = (of.id, of.run, of.state.value, number(of.due_at), *_outcome(of))
-    (settled,) = await link.call("deliveries", "settle", *args)
-    return bool(settled)
+    shard = await _found(link, of.id)
+    return shard is not None and bool((await _call(link, shard, "settle", *args))[0])
 
 
 async def again(link: Link, delivery_id: str, at: float) -> bool:
-    (known,) = await link.call("deliveries", "again", delivery_id, number(at))
-    return bool(known)
+    shard = await _found(link, delivery_id)
+    return shard is not None and bool((await _call(link, shard, "again", delivery_id, number(at)))[0])
 
 
 async def one(link: Link, delivery_id: str) -> Delivery | None:
-    (row,) = await link.ask([("HMGET", f"{{j}}:delivery:{delivery_id}", *FIELDS)])
-    return _delivery(row)
+    rows = await link.ask([("HMGET", f"{{j{shard}}}:delivery:{delivery_id}", *FIELDS) for shard in range(SHARDS)])
+    return next((delivery for row in rows if (delivery := _delivery(row)) is not None), None)
+
+
+async def _call(link: Link, shard: int, what: str, *args: Arg) -> list[Any]:
+    return await link.call("deliveries", what, shard, *args, slot=link.lines.slot(shard))
+
+
+async def _found(link: Link, delivery_id: str) -> int | None:
+    """The shard that a delivery is in: its id does not say."""
+    there = await link.ask([("EXISTS", f"{{j{shard}}}:delivery:{delivery_id}") for shard in range(SHARDS)])
+    return next((shard for shard, found in enumerate(there) if found), None)
+
+
+async def _by_due(link: Link, name: str, *rest: Arg) -> list[tuple[float, str, int]]:
+    """When due, id and shard of what waits, from all shards, the longest due first."""
+    parts = await link.ask([(name, f"{{j{shard}}}:delivery:due", *rest) for shard in range(SHARDS)])
+    return sorted(
+        (float(part[place + 1]), part[place].decode(), shard)
+        for shard, part in enumerate(parts)
+        for place in range(0, len(part), 2)
+    )
+
+
+async def too_many(link: Link, until: float, most: int) -> list[tuple[int, str]]:
+    """Shard and id of settled deliveries that were kept long enough, and of the oldest beyond so many."""
+    old: list[Sequence[Arg]] = []
+    for shard in range(SHARDS):
+        settled = f"{{j{shard}}}:delivery:settled"
+        old += [
+            ("ZRANGEBYSCORE", settled, "-inf", number(until), "LIMIT", 0, AT_ONCE),
+            ("ZCARD", f"{{j{shard}}}:delivery:over"),
+        ]
+    told = await link.ask(old)
+    going = [(shard, one.decode()) for shard in range(SHARDS) for one in told[2 * shard]]
+    beyond = min(sum(told[1::2]) - len(going) - most, AT_ONCE)
+    if beyond > 0:
+        ids = await link.ask([("ZRANGE", f"{{j{shard}}}:delivery:over", 0, beyond + len(going) - 1) for shard in range(SHARDS)])
+        kept = sorted(
+            {(one.decode(), shard) for shard, part in enumerate(ids) for one in part} - {(id, at) for at, id in going}
+        )
+        going += [(shard, one) for one, shard in kept[:beyond]]
+    return going
 
 
 async def page(link: Link, query: DeliveryQuery) -> list[Delivery]:
     """Down the shortest list that holds all that is asked for."""
-    name = await _shortest(link, query)
-    below = "+" if query.before is None else f"({query.before}"
+    walk = Walk(await _shortest(link, query), "-", "+")
+    below: str | None = "+" if query.before is None else f"({query.before}"
     found: list[Delivery] = []
-    while len(found) < query.limit:
-        (ids,) = await link.ask([("ZREVRANGEBYLEX", name, below, "-", "LIMIT", 0, PAGE)])
-        rows = await link.ask([("HMGET", f"{{j}}:delivery:{id.decode()}", *LISTED) for id in ids])
+    while below is not None and len(found) < query.limit:
+        names, below = await downwards(link, replace(walk, below=below), PAGE)
+        rows = await link.ask([("HMGET", f"{{j{shard}}}:delivery:{id}", *LISTED) for shard, id in names])
         found += [delivery for row in rows if (delivery := _delivery(row)) is not None and _fits(delivery, query)]
-        if len(ids) < PAGE:
-            break
-        below = f"({ids[-1].decode()}"
     return found[: query.limit]
 
 
 async def _shortest(link: Link, query: DeliveryQuery) -> str:
     owner = None if query.owner is None else owner_name(query.owner)
     named = (("state", query.state), ("webhook", query.webhook), ("job", query.job), ("owner", owner))
-    lists = [f"{{j}}:delivery:of:{kind}:{value}" for kind, value in named if value is not None]
-    if len(lists) < 2:
-        return (lists or ["{j}:delivery:of:all"])[0]
-    asked: list[Sequence[Arg]] = [("ZCARD", name) for name in lists]
-    sizes: list[Any] = await link.ask(asked)
-    return lists[sizes.index(min(sizes))]
+    return await shortest(
+        link, [f"delivery:of:{kind}:{value}" for kind, value in named if value is not None], "delivery:of:all"
+    )
 
 
 def _fits(of: Delivery, query: DeliveryQuery) -> bool:

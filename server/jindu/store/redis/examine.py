@@ -14,7 +14,8 @@ from ..contract import Record
 from ..findings import Examined
 from . import places, rows
 from .leases import LEASE
-from .link import Arg, Link
+from .link import Link
+from .server import Arg
 
 
 async def page(link: Link, after: int, limit: int, *, open_only: bool) -> list[Examined]:
@@ -76,7 +77,7 @@ async def mend(link: Link, job_id: str) -> Examined | None:
         shard, job_id, whole[2], whole[3] or b"0", job.seq, job.run, job.crashes, job.phase.value, rows.state(job),
         rows.dumps(job.tags), rows.queued(job), rows.finished(job), LEASE, rows.version(job),
     ]  # fmt: skip
-    moved_on = await link.call("mend", *args)
+    moved_on = await link.call("mend", *args, slot=link.lines.slot(shard))
     return replace(seen, wrong=()) if moved_on[0] else seen
 
 

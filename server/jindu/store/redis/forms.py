@@ -4,10 +4,16 @@ import math
 from typing import TypeAlias
 
 Args: TypeAlias = list[str | bytes | int | float]
+Words: TypeAlias = list[bytes]  # the same, as they go over the line
 
 
 class Unstorable(ValueError):
     """A value without a stored form."""
+
+
+def worded(args: Args) -> Words:
+    """Raises `UnicodeEncodeError`."""
+    return [arg if isinstance(arg, bytes) else arg.encode() if isinstance(arg, str) else str(arg).encode() for arg in args]
 
 
 def number(value: float) -> str:

@@ -13,16 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from ...core.clock import Clock
 from ...core.codec import encode
 from ...core.ids import shard_of
 from ...core.states import HELD, Phase
 from ..contract import Moved
-from .link import EPOCH, Link
-from .scripts import DIGESTS, SCRIPTS
+from .apart import Apart
+from .lines import COMMON
+from .link import Link
 
 log = logging.getLogger("jindu.store")
 
@@ -145,47 +144,44 @@ class Leases:
 
     # -- in the thread -----------------------------------------------------------------------------------------
 
-    def arguments(self, seconds: float, about: bytes) -> list[Any]:
-        """Of `renew.lua`, for all that is held."""
+    def type_of(self, job_id: str) -> str | None:
+        """Of a job that is held."""
+        held = self._held.get(job_id)
+        return None if held is None else held[0]
+
+    def renewals(self, seconds: float, about: bytes) -> list[tuple[str, list[Any]]]:
+        """For each slot the arguments of `renew.lua`, for all that is held; the node's own place is in the common one."""
         with self._lock:
             held = list(self._held.items())
-        jobs = [part for id, (type, run) in held for part in (shard_of(type), type, id, run)]
-        return [self._link.epoch, seconds, self._boot, about, *jobs]
+        parts: dict[str, list[Any]] = {COMMON: [seconds, self._boot, about]}
+        for id, (type, run) in held:
+            shard = shard_of(type)
+            parts.setdefault(self._link.lines.slot(shard), [seconds, self._boot, b"-"]).extend((shard, type, id, run))
+        return list(parts.items())
 
     def _renew(self) -> None:
-        client: Any = redis.Redis.from_url(
-            self._link.url.replace("valkey", "redis", 1), socket_timeout=RENEW_EVERY, socket_connect_timeout=RENEW_EVERY,
-            retry=Retry(NoBackoff(), 0), retry_on_error=[],
-        )  # fmt: skip
+        apart = Apart(self._link)
         wait = 0.0
         while not self._over.wait(wait):
-            try:
-                wait = RENEW_EVERY if self._renewed(client) else SOON
-            except (redis.RedisError, OSError) as error:
-                log.debug("leases could not be renewed: %s", error)
-                wait = SOON
-        client.close()
+            renewed = [self._renewed(apart, slot, args) for slot, args in self.renewals(LEASE, encode(self.describe()))]
+            wait = RENEW_EVERY if all(renewed) else SOON
+            apart.silent.clear()
+        apart.close()
 
-    def _renewed(self, client: Any) -> bool:
+    def _renewed(self, apart: Apart, slot: str, args: list[Any]) -> bool:
         began = self._clock.monotonic()
-        args = self.arguments(LEASE, encode(self.describe()))
-        answer = _run(client, args)
+        try:
+            answer = apart.call("renew", slot, [self._link.epoch, *args])
+        except (redis.RedisError, OSError) as error:
+            log.debug("leases could not be renewed: %s", error)
+            return False
         if answer[0] != b"OK":  # another history: the link sees to it
             return False
         lost = {name[1:].decode() for name in answer[1:] if name[:1] != b"W"}
         with self._lock:
-            for job_id in args[6::4]:
+            for job_id in args[5::4]:
                 if job_id in self._renewed_at and job_id not in lost:
                     self._renewed_at[job_id] = max(began, self._renewed_at[job_id])
         if self._loop is not None and not self._loop.is_closed() and not self._over.is_set():
             self._loop.call_soon_threadsafe(self._heard, answer[1:])
         return True
-
-
-def _run(client: Any, args: list[Any]) -> list[bytes]:
-    try:
-        answer: list[bytes] = client.evalsha(DIGESTS["renew"], 1, EPOCH, *args)
-    except redis.exceptions.NoScriptError:
-        client.script_load(SCRIPTS["renew"])
-        answer = client.evalsha(DIGESTS["renew"], 1, EPOCH, *args)
-    return answer

@@ -1,36 +1,32 @@
 """The line to Redis: commands that nobody cancels and nothing resends, the epoch held by each, and what happens when it breaks.
 
-Nothing is resent by the client library (trap 12: one script went out 11 times): whether a thing is done twice is decided
-where the op id is known. A command that is under way is never cancelled (trap 10): who waits may go, the answer is still taken
-off the line, so that the next command does not read it as its own.
+A command that is under way is never cancelled (trap 10): who waits may go, the answer is still taken off the line, so that the
+next command does not read it as its own.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-import redis.asyncio as aioredis
 from redis import exceptions
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from ...core.clock import Clock
-from ...core.ids import random_id
 from ..contract import StoreBusy, StoreError, StoreRefused
+from . import layout
 from .failures import OtherEpoch, Unreachable, meaning
-from .safety import Facts, facts, refuse_unfit, refuse_volatile
-from .scripts import DIGESTS, SCRIPTS
+from .history import Disagreed, agreed
+from .lines import COMMON, Lines, ManyServers, OneServer
+from .safety import facts, is_cluster, refuse_unfit, refuse_volatile
+from .scripts import DIGESTS
+from .server import Arg, Seen, Server, Words
 
 log = logging.getLogger("jindu.store")
 T = TypeVar("T")
-Arg: TypeAlias = str | bytes | int | float
 
-EPOCH, FACTS = "{j}:epoch", "{j}:facts"
-ANSWER_WITHIN = 5.0  # seconds; then the line counts as broken
 TRY_EVERY = 0.25  # seconds between two tries to reach a Redis that is away
+TRIES = 5
 LOOK_EVERY = 1.0  # seconds between two looks whether it is still there, and still the same
-CONNECTIONS = 64
 
 
 class Link:
@@ -43,23 +39,24 @@ class Link:
         self.back_since: float | None = None  # when it answered again
         self._clock = clock
         self._volatile = volatile
-        self._facts: Facts | None = None
+        self._runs: set[str] | None = None  # of Redis, that were looked at
         self._listeners: list[Callable[[], None]] = []
         self._healing = asyncio.Lock()
         self._trouble = asyncio.Event()
         self._closed = asyncio.Event()
         self._under_way: set[asyncio.Future[Any]] = set()
-        # The one that looks takes whoever answers; the others only the run of Redis that was looked at: nothing is asked
-        # of one that started again before the epoch is agreed on.
-        self._looker = _client(url, 1)
-        self.client = _client(url, CONNECTIONS, redis_connect_func=self._greeted)
-        self.client.response_callbacks.clear()  # answers as they are, whatever version of the client library reads them
+        self._door = Server(url, self._greeted)
+        self.lines: Lines = OneServer(self._door)
 
     @property
     def where(self) -> str:
         """The address for people: without a password."""
-        at = self.client.connection_pool.connection_kwargs
-        return f"Redis at {at.get('path') or '{}:{}'.format(at.get('host', 'localhost'), at.get('port', 6379))}"
+        return self.lines.where
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether shards may lie on different servers: then no script reaches more than one."""
+        return len(self.lines.slots) > 1
 
     def on_epoch(self, listener: Callable[[], None]) -> None:
         """Call when another history begins."""
@@ -68,13 +65,28 @@ class Link:
     async def open(self) -> None:
         """Raises `StoreRefused`."""
         try:
-            info = await self._info()
-            refuse_unfit(info, self.where)
-            if not self._volatile:
-                refuse_volatile(info, self.where)
-            await self._agree(info)
+            first = await self._outlasted(self._door.look)
+            refuse_unfit(first.info, first.where)
+            if is_cluster(first.info):
+                self.lines = ManyServers(self._door)
+            seen = await self._looked()
+            for one in seen.values():
+                refuse_unfit(one.info, one.where)
+                if not self._volatile:
+                    refuse_volatile(one.info, one.where)
+            await self._agree(seen)
+            await self._adopt()
         except StoreError as error:
             raise StoreRefused(f"{self.where} cannot be used: {error}") from error
+
+    async def _adopt(self) -> None:
+        """Bring the layout of keys up; another node may begin a new history meanwhile."""
+        for _ in range(TRIES):
+            try:
+                return await layout.adopt(self)
+            except OtherEpoch:
+                await self._agree(await self._looked())
+        raise StoreBusy("other nodes begin one history after the other")
 
     def stop_tending(self) -> None:
         self._closed.set()
@@ -84,38 +96,55 @@ class Link:
         self.stop_tending()
         if self._under_way:
             await asyncio.wait(self._under_way)
-        await self.client.aclose()
-        await self._looker.aclose()
+        await self.lines.close()
 
     # -- asking ------------------------------------------------------------------------------------------------
 
-    async def call(self, name: str, *args: Arg) -> list[Any]:
+    async def call(self, name: str, *args: Arg, slot: str = COMMON) -> list[Any]:
         """Run a script; its answer without the head. Raises `StoreError`: `Unreachable` when it may have run."""
-        answer = await self._outlasted(lambda: _script(self.client, name, [EPOCH], [self.epoch, *args]))
+        words = ("EVALSHA", DIGESTS[name], 1, f"{{{slot}}}:epoch", self.epoch, *args)
+        (answer,) = await self._answers([(slot, words)])
         if answer[0] == b"EPOCH":
             self._trouble.set()
             raise OtherEpoch("Redis holds another history: it was emptied, restored or restarted")
         rest: list[Any] = answer[1:]
         return rest
 
-    async def ask(self, commands: Sequence[Sequence[Arg]]) -> list[Any]:
-        """The answers to reading commands, sent as one. Raises `StoreError`."""
+    async def spread(self, name: str, head: Sequence[Arg], items: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """A script over things of several shards, each of which begins with its shard: called once for each slot that has any.
+        The answers, one behind the other. Raises as `call`, when all that was asked is answered."""
+        parts: dict[str, list[Arg]] = {}
+        for item in items:
+            parts.setdefault(self.lines.slot(int(item[0])), []).extend(item)
+        if len(parts) == 1:
+            ((slot, args),) = parts.items()
+            return await self.call(name, *head, *args, slot=slot)
+        told = await together(self.call(name, *head, *args, slot=slot) for slot, args in parts.items())
+        return [answer for answers in told for answer in answers]
+
+    async def ask(self, commands: Sequence[Words], *, at: str = COMMON) -> list[Any]:
+        """The answers to reading commands, sent as one to each server. `at`: where those go that name no key. Raises
+        `StoreError`."""
         if not commands:
             return []
-
-        async def sent() -> list[Any]:
-            pipe = self.client.pipeline(transaction=False)
-            pipe.execute_command("GET", EPOCH)
-            for command in commands:
-                pipe.execute_command(*command)
-            answers: list[Any] = await pipe.execute()
-            return answers
-
-        epoch, *answers = await self._outlasted(sent)
-        if epoch is None or epoch.decode() != self.epoch:
+        asked = [(_slot(command) or at, command) for command in commands]
+        slots = list(dict.fromkeys(slot for slot, _ in asked)) if self.is_cluster else [COMMON]
+        epochs = [(slot, ("GET", f"{{{slot}}}:epoch")) for slot in slots]
+        answers = await self._answers([*epochs, *asked])
+        if any(epoch is None or epoch.decode() != self.epoch for epoch in answers[: len(slots)]):
             self._trouble.set()
             raise OtherEpoch("Redis holds another history: it was emptied, restored or restarted")
-        return answers
+        return answers[len(slots) :]
+
+    async def _answers(self, asked: Sequence[tuple[str, Words]]) -> list[Any]:
+        async def sent() -> list[Any]:
+            answers = await self.lines.send(asked)
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+            return answers
+
+        return await self._outlasted(sent)
 
     async def _outlasted(self, command: Callable[[], Awaitable[T]]) -> T:
         work: asyncio.Future[T] = asyncio.ensure_future(command())
@@ -147,11 +176,12 @@ class Link:
     # -- the line broke, or another history began --------------------------------------------------------------
 
     async def _greeted(self, connection: Any) -> None:
-        """Every new connection: whether it leads to the run of Redis that the epoch was agreed with."""
+        """Every new connection: whether it leads to a run of Redis that the epoch was agreed with. Nothing is asked of one that
+        started again before the epoch is agreed on anew."""
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         said = str(await connection.read_response(), "utf-8", "replace")
-        if self._facts is not None and f"run_id:{self._facts.run}\r" not in said:
+        if self._runs is not None and said.partition("run_id:")[2].partition("\r")[0] not in self._runs:
             self._trouble.set()
             raise exceptions.ConnectionError("Redis was started anew")
 
@@ -171,8 +201,7 @@ class Link:
         async with self._healing:
             self._trouble.clear()
             try:
-                info = await self._info()
-                await self._agree(info)
+                await self._agree(await self._looked())
             except StoreError as error:
                 self._trouble.set()
                 if self.down_since is None:
@@ -185,27 +214,18 @@ class Link:
                 self.down_since, self.back_since = None, self._clock.monotonic()
             return True
 
-    async def _info(self) -> dict[str, Any]:
-        """All that is to be known of the server that answers now."""
+    async def _looked(self) -> dict[str, Seen]:
+        return await self._outlasted(self.lines.look)
 
-        async def asked() -> dict[str, Any]:
-            info: dict[str, Any] = await self._looker.info()
-            return info
-
-        return await self._outlasted(asked)
-
-    async def _agree(self, info: dict[str, Any]) -> None:
-        if int(info.get("loading", 0)):
+    async def _agree(self, seen: Mapping[str, Seen]) -> None:
+        if any(int(one.info.get("loading", 0)) for one in seen.values()):
             raise StoreBusy("Redis is loading its data")
-        known = facts(info, await self._fsync())
-
-        async def decided() -> bytes:
-            given: list[Arg] = [known.run, known.replication, random_id(), int(known.synced), int(known.replicas)]
-            epoch: bytes = await _script(self._looker, "epoch", [EPOCH, FACTS], given)
-            return epoch
-
-        epoch = (await self._outlasted(decided)).decode()
-        self._facts = known
+        known = {slot: facts(one.info, one.fsync) for slot, one in seen.items()}
+        try:
+            epoch = await self._outlasted(lambda: agreed(self.lines, known))
+        except Disagreed as error:
+            raise StoreBusy(str(error)) from error
+        self._runs = {one.run for one in known.values()}
         if epoch != self.epoch:
             before, self.epoch = self.epoch, epoch
             if before:
@@ -213,41 +233,17 @@ class Link:
                 for listener in tuple(self._listeners):
                     listener()
 
-    async def _fsync(self) -> str | None:
-        """The setting `appendfsync`; None where it may not be read, as with many that are managed by others."""
 
-        async def asked() -> str | None:
-            try:
-                found = await self._looker.config_get("appendfsync")
-            except exceptions.ResponseError:
-                return None
-            return _text({_text(name): value for name, value in found.items()}.get("appendfsync"))
-
-        return await self._outlasted(asked)
+async def together(work: Iterable[Awaitable[T]]) -> list[T]:
+    """All to their ends, then the error of the first that failed."""
+    done = await asyncio.gather(*work, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return done  # type: ignore[return-value]
 
 
-def _text(value: Any) -> str | None:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-async def _script(client: "aioredis.Redis", name: str, keys: Sequence[str], args: Sequence[Arg]) -> Any:
-    try:
-        return await client.evalsha(DIGESTS[name], len(keys), *keys, *args)
-    except exceptions.NoScriptError:  # a new Redis, or one that started again; the script did not run
-        await client.script_load(SCRIPTS[name])
-        return await client.evalsha(DIGESTS[name], len(keys), *keys, *args)
-
-
-def _client(url: str, connections: int, **more: Any) -> "aioredis.Redis":
-    """Raises `StoreRefused` for what is no address."""
-    pool: Any = aioredis.BlockingConnectionPool
-    try:
-        made = pool.from_url(
-            url.replace("valkey", "redis", 1), max_connections=connections, timeout=ANSWER_WITHIN,
-            socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN, socket_keepalive=True, protocol=2,
-            retry=Retry(NoBackoff(), 0), retry_on_error=[], **more,
-        )  # fmt: skip
-    except ValueError as error:
-        named = url.rpartition("@")[2]
-        raise StoreRefused(f"{named!r} is no address of a Redis ({error}). Write redis://localhost:6379/0") from None
-    return aioredis.Redis.from_pool(made)
+def _slot(command: Words) -> str | None:
+    """The slot of the key that a command names first."""
+    key = command[1] if len(command) > 1 else ""
+    return key[1 : key.index("}")] if isinstance(key, str) and key.startswith("{j") else None

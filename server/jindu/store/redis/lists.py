@@ -1,28 +1,18 @@
 """Lists of jobs: keyset pages, merged over the shards, from the shortest list that holds all that is asked for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ...core.ids import SHARDS
 from ...core.job import Job
 from ...core.states import STATUS
 from ..contract import Query
 from . import rows
 from .forms import owner_name
-from .link import Arg, Link
+from .link import Link
+from .walk import Walk, downwards, shortest
 
 LEAST_READ = 64  # members of one shard at a time
 MOST_READ = 2_000
-Command = Sequence[Arg]
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """A list, and the names in it between which to look, the newest first."""
-
-    name: str
-    above: str
-    below: str
 
 
 async def page(link: Link, query: Query) -> list[Job]:
@@ -49,7 +39,7 @@ async def _walked(link: Link, query: Query, prefix: str | None) -> list[Job]:
     below: str | None = walk.below
     chunk = min(max(query.limit, LEAST_READ), MOST_READ)
     while below is not None and len(found) < query.limit:
-        names, below = await _next(link, replace_below(walk, below), chunk)
+        names, below = await downwards(link, replace(walk, below=below), chunk)
         if prefix is not None:
             names = [name for name in names if rows.id_of(name[1]).startswith(prefix)]
         found += [job for job in await read(link, names) if fits(job)]
@@ -57,24 +47,7 @@ async def _walked(link: Link, query: Query, prefix: str | None) -> list[Job]:
     return found[: query.limit]
 
 
-def replace_below(walk: _Walk, below: str) -> _Walk:
-    return replace(walk, below=below)
-
-
-async def _next(link: Link, walk: _Walk, chunk: int) -> tuple[list[tuple[int, str]], str | None]:
-    """The next names (shard and name) by falling order, and below which to go on; None: there is no more."""
-    commands: list[Command] = [
-        ("ZREVRANGEBYLEX", f"{{j{shard}}}:{walk.name}", walk.below, walk.above, "LIMIT", 0, chunk) for shard in range(SHARDS)
-    ]
-    parts = [[name.decode() for name in part] for part in await link.ask(commands)]
-    # A shard that gave all it was asked for may hold more below its last: nothing under that is shown yet.
-    horizon = max((part[-1] for part in parts if len(part) == chunk), default="")
-    names = [(shard, name) for shard, part in enumerate(parts) for name in part if name >= horizon]
-    names.sort(key=lambda one: one[1], reverse=True)
-    return names, f"({horizon}" if horizon else None
-
-
-async def _chosen(link: Link, query: Query) -> _Walk:
+async def _chosen(link: Link, query: Query) -> Walk:
     by = "by:b:" if query.batches else "by:j:"
     lists = [
         f"{by}{kind}:{value}"
@@ -86,16 +59,11 @@ async def _chosen(link: Link, query: Query) -> _Walk:
             ("status", query.status),
         )
         if value is not None
-    ] or [f"{by}all"]
-    name = lists[0]
-    if len(lists) > 1:
-        asked: list[Command] = [("ZCARD", f"{{j{shard}}}:{one}") for one in lists for shard in range(SHARDS)]
-        sizes = await link.ask(asked)
-        totals = [sum(sizes[place * SHARDS : (place + 1) * SHARDS]) for place in range(len(lists))]
-        name = lists[totals.index(min(totals))]
+    ]
+    name = await shortest(link, lists, f"{by}all")
     below = "+" if query.before is None else f"({rows.member(*query.before)}"
     above = "-" if query.created_after is None else f"({rows.member(query.created_after, '~')}"
-    return _Walk(name, above, below)
+    return Walk(name, above, below)
 
 
 def _filter(query: Query) -> Callable[[Job], bool]:

@@ -1,5 +1,6 @@
 """What the nodes share beside jobs: see `store.shared`."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..shared import NodeShown
 from . import lists, places, rows
 from .forms import number
 from .leases import LEASE, Leases
-from .link import Link
+from .link import Link, together
 
 SETTLED_AFTER = 4.0  # seconds since Redis answers again: each node has tried to renew by then
 LEAD_MS = 10_000
@@ -45,16 +46,38 @@ class Nodes:
     async def reserve(self, limits: Mapping[str, int], now: float, limit: int) -> Sequence[Job]:
         if not limits or limit < 1:
             return []
-        asked = [part for type, most in limits.items() for part in (shard_of(type), type, most)]
-        told = await self._link.call("reserve", number(now), limit, LEASE, *asked)
-        names = [(int(shard), name.decode()) for name, shard in zip(told[::2], told[1::2], strict=True)]
+        asked: dict[str, list[tuple[int, str, int]]] = {}
+        for type, most in limits.items():
+            asked.setdefault(self._link.lines.slot(shard_of(type)), []).append((shard_of(type), type, most))
+        many = dict.fromkeys(asked, limit)
+        if len(asked) > 1:
+            # No script reaches them all: a look first, then of each slot as many as are among the lowest ranks of all. Another
+            # node may be faster with some; then the next ones of that slot are taken, never more.
+            best = sorted(await self._reserved("look", asked, many, now))[:limit]
+            many = Counter(self._link.lines.slot(shard) for _, _, shard in best)
+        told = sorted(await self._reserved("", asked, many, now))
+        names = [(shard, name) for _, name, shard in told]
         self._leases.keep([rows.id_of(name) for _, name in names])
         return await lists.read(self._link, names, params=True)
+
+    async def _reserved(
+        self, how: str, asked: Mapping[str, list[tuple[int, str, int]]], many: Mapping[str, int], now: float
+    ) -> list[tuple[float, str, int]]:
+        """Rank, member and shard of at most so `many` of each slot."""
+        parts = await together(
+            self._link.call("reserve", how, number(now), most, LEASE, *(part for one in asked[slot] for part in one), slot=slot)
+            for slot, most in many.items()
+        )
+        return [
+            (float(rank), name.decode(), int(shard))
+            for told in parts
+            for rank, name, shard in zip(told[::3], told[1::3], told[2::3], strict=True)
+        ]
 
     async def put_back(self, jobs: Sequence[Job]) -> None:
         if jobs:
             self._leases.keep_not([job.id for job in jobs])
-            await self._link.call("put_back", *(part for job in jobs for part in (shard_of(job.spec.type), job.id)))
+            await self._link.spread("put_back", [], [(shard_of(job.spec.type), job.id) for job in jobs])
 
     def let_go(self, job_id: str) -> None:
         self._leases.let_go(job_id)
@@ -72,18 +95,19 @@ class Nodes:
         return {job_id: int(seq) for (_, job_id), seq in zip(placed, found, strict=True) if seq is not None}
 
     async def members(self, batch_id: str) -> tuple[Tally, float]:
-        *counts, percents = await self._link.call("members", batch_id, SHARDS)
-        return Tally(*map(int, counts)), float(percents)
+        told = await self._link.spread("members", [batch_id], [(shard,) for shard in range(SHARDS)])
+        counts = [sum(map(int, told[place::6])) for place in range(5)]
+        return Tally(*counts), sum(map(float, told[5::6]))
 
     async def pause(self, type: str, *, paused: bool) -> None:
-        await self._link.ask([("SADD" if paused else "SREM", "{j}:paused", type)])
+        await self._link.ask([("SADD" if paused else "SREM", f"{{j{shard_of(type)}}}:paused", type)])
 
     async def paused(self) -> frozenset[str]:
-        (types,) = await self._link.ask([("SMEMBERS", "{j}:paused")])
-        return frozenset(type.decode() for type in types)
+        parts = await self._link.ask([("SMEMBERS", f"{{j{shard}}}:paused") for shard in range(SHARDS)])
+        return frozenset(type.decode() for types in parts for type in types)
 
     async def running(self, type: str) -> int:
-        seconds, _ = (await self._link.ask([("TIME",)]))[0]
+        ((seconds, _),) = await self._link.ask([("TIME",)], at=self._link.lines.slot(shard_of(type)))
         (live,) = await self._link.ask([("ZCOUNT", f"{{j{shard_of(type)}}}:leased:{type}", int(seconds), "+inf")])
         return int(live)
 

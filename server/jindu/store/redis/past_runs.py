@@ -7,7 +7,8 @@ import orjson
 from ...core.eta.kept import PastRun
 from .. import runs as kept
 from ..contract import StoreError
-from .link import Arg, Link
+from .link import Link
+from .server import Arg
 
 
 async def keep(link: Link, runs: Sequence[PastRun]) -> None:

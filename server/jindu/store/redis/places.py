@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ...core.ids import home_of
-from .link import Arg, Link
+from .link import Link
+from .server import Arg
 
 
 def homed(job_id: str, kind: str) -> str:
@@ -11,11 +12,16 @@ def homed(job_id: str, kind: str) -> str:
     return f"{{j{home_of(job_id)}}}:{kind}:{job_id}"
 
 
+def entered(entry: bytes) -> int:
+    """The shard that an entry of the directory names: alone, or with the number that it has in a cluster (`claim.lua`)."""
+    return int(entry.partition(b" ")[0])
+
+
 async def locate(link: Link, job_ids: Collection[str]) -> Mapping[str, int]:
     """The shard of each of these jobs that is, or was, in another than its home says."""
     asked = [job_id for job_id in job_ids if job_id]
     found = await link.ask([("GET", homed(job_id, "dir")) for job_id in asked])
-    return {job_id: int(shard) for job_id, shard in zip(asked, found, strict=True) if shard is not None}
+    return {job_id: entered(entry) for job_id, entry in zip(asked, found, strict=True) if entry is not None}
 
 
 async def shards_of(link: Link, job_ids: Collection[str]) -> list[tuple[int, str]]:
@@ -28,9 +34,9 @@ async def ask_of(link: Link, job_id: str, commands: Sequence[Sequence[Arg]]) -> 
     """The answers of commands whose first word behind the name is a kind of key (`job`, `log`); where the job was found."""
     home = home_of(job_id)
     directory, *answers = await link.ask([("GET", homed(job_id, "dir")), *_addressed(home, job_id, commands)])
-    if directory is None or int(directory) == home:
+    shard = home if directory is None else entered(directory)
+    if shard == home:
         return home, answers
-    shard = int(directory)
     return shard, await link.ask(_addressed(shard, job_id, commands))
 
 

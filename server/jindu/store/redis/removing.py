@@ -7,9 +7,10 @@ from ...core.ids import SHARDS, home_of
 from ...core.states import STATUS, Status
 from .. import webhooks
 from ..contexts import KEPT_ROWS, KEPT_SECONDS
-from . import lists, places, rows
+from . import claims, deliveries, lists, places, rows
 from .forms import number
-from .link import Arg, Link
+from .link import Link, together
+from .server import Arg
 
 TOMBSTONE_SECONDS = 30 * 86_400
 PAGE = 500
@@ -97,12 +98,20 @@ async def _of_open_batches(link: Link, placed: Sequence[tuple[int, str]]) -> set
 async def _removed(link: Link, placed: Sequence[tuple[int, str]], now: float) -> list[str]:
     if not placed:
         return []
-    args = [part for one in placed for part in one]
-    return [job_id.decode() for job_id in await link.call("remove", number(now), *args)]
+    return [job_id.decode() for job_id in await link.spread("remove", [number(now)], placed)]
 
 
 async def _forget(link: Link, now: float) -> None:
     found, _ = await _page(link, "tombs", now - TOMBSTONE_SECONDS, 0)
-    gone: list[Arg] = [part for _, shard, job_id in found for part in (home_of(job_id), job_id, shard)]
-    settled = number(now - webhooks.KEPT_SECONDS)
-    await link.call("forget", number(now - KEPT_SECONDS), KEPT_ROWS, settled, webhooks.KEPT_ROWS, *gone)
+    if link.is_cluster:
+        await claims.keep_the_rest(link)
+        await claims.loosen(link, [(job_id, shard) for _, shard, job_id in found if home_of(job_id) != shard])
+    parts: dict[str, tuple[list[Arg], list[Arg]]] = {}
+    for _, shard, job_id in found:
+        parts.setdefault(link.lines.slot(shard), ([], []))[0].extend((home_of(job_id), job_id, shard))
+    for shard, one in await deliveries.too_many(link, now - webhooks.KEPT_SECONDS, webhooks.KEPT_ROWS):
+        parts.setdefault(link.lines.slot(shard), ([], []))[1].extend((shard, one))
+    await together(
+        link.call("forget", len(tombs) // 3, *tombs, *settled, slot=slot) for slot, (tombs, settled) in parts.items()
+    )
+    await link.call("contexts", number(now - KEPT_SECONDS), KEPT_ROWS)

@@ -38,6 +38,8 @@ _NAMES: Mapping[type[Any], tuple[str, ...]] = {
     )
 }  # fmt: skip
 _KINDS = {kind.kind.value.encode(): kind for kind in _NAMES}
+BIRTH, MOVE, DELIVERY = 23, 19, 12  # arguments of each; deliveries come behind the move that they belong to
+HOME, NUMBER = 2, 22  # places among those of a birth
 _WITHIN = frozenset({Kind.STAGE, Kind.PROGRESS, Kind.RESULT, Kind.LOG, Kind.WISH})  # these move nothing between queues or lists
 
 
@@ -155,7 +157,7 @@ def _birth(moved: Moved) -> Args:
         "B", shard_of(spec.type), home_of(spec.id), spec.id, key_name(spec), spec.retry_of or "", int(inherits), spec.type,
         owner_name(spec.owner), _dumps(job.tags), spec.batch or "", int(job.is_batch), member(spec.created_at, spec.id),
         "" if spec.expires_at is None or job.is_batch else number(spec.expires_at), submitted(spec), spec.params, state(job),
-        job.seq, job.crashes, queued(job), entry(job.seq, event), version(job),
+        job.seq, job.crashes, queued(job), entry(job.seq, event), version(job), "",
     ]  # fmt: skip
 
 

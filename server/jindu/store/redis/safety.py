@@ -29,17 +29,16 @@ def facts(info: Mapping[str, Any], fsync: str | None) -> Facts:
     )
 
 
+def is_cluster(info: Mapping[str, Any]) -> bool:
+    return bool(int(info.get("cluster_enabled", 0)))
+
+
 def refuse_unfit(info: Mapping[str, Any], where: str) -> None:
     """Raises `StoreRefused` for a server that cannot serve at all."""
     version = str(info.get("redis_version", "0"))
     if int(version.split(".")[0]) < LEAST:
         raise StoreRefused(f"{where} is Redis {version}. Jindu needs version {LEAST} or later: upgrade it, or name another.")
-    if int(info.get("cluster_enabled", 0)):
-        raise StoreRefused(
-            f"{where} is a Redis Cluster. This version works with one Redis, alone or with replicas behind one address: name "
-            "such a one with --store."
-        )
-    if info.get("role") == "slave":
+    if info.get("role") == "slave" and not is_cluster(info):  # a replica in a cluster tells where the masters are
         raise StoreRefused(f"{where} is a replica and takes no writes. Name the master with --store.")
 
 

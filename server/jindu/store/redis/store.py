@@ -17,8 +17,9 @@ from . import credentials, examine, lists, places, removing, rows
 from .beside import Beside
 from .forms import number, owner_name
 from .leases import Leases
-from .link import Arg, Link
+from .link import Link, together
 from .nodes import Nodes
+from .server import Arg
 from .writer import Writer
 
 LOG_AT_ONCE = 500  # entries
@@ -81,7 +82,7 @@ class RedisStore(Beside):
         await self.leases.stop()
         try:
             if self.link.down_since is None:
-                await self.link.call("renew", *self.leases.arguments(0, b"")[1:])
+                await together(self.link.call("renew", *args, slot=slot) for slot, args in self.leases.renewals(0, b""))
         except StoreError:
             return  # they end by themselves
         finally:
@@ -148,8 +149,7 @@ class RedisStore(Beside):
     async def ready(self, types: Collection[str], now: float, limit: int) -> Sequence[Job]:
         if not types:
             return []
-        named = [part for type in sorted(set(types)) for part in (shard_of(type), type)]
-        told = await self.link.call("ready", number(now), limit, *named)
+        told = await self.link.spread("ready", [number(now), limit], [(shard_of(type), type) for type in sorted(set(types))])
         found = sorted(zip(map(float, told[::3]), told[1::3], map(int, told[2::3]), strict=True))[:limit]
         jobs = await lists.read(self.link, [(shard, name.decode()) for _, name, shard in found], params=True)
         return [job for job in jobs if job.due_at <= now]
@@ -164,14 +164,15 @@ class RedisStore(Beside):
     async def ahead(self, job: Job, now: float) -> int:
         """Counts those of the same rank one by one: few have it to the microsecond."""
         prefix, name = f"{{j{shard_of(job.spec.type)}}}:", rows.member(job.spec.created_at, job.id)
-        await self.link.call("ready", number(now), 0, shard_of(job.spec.type), job.spec.type)
+        await self.link.spread("ready", [number(now), 0], [(shard_of(job.spec.type), job.spec.type)])
         rank = number(job.rank)
         key = f"{prefix}ready:{job.spec.type}"
         before, beside = await self.link.ask([("ZCOUNT", key, "-inf", f"({rank}"), ("ZRANGEBYSCORE", key, rank, rank)])
         return int(before) + len([other for other in beside if other < name.encode()])
 
     async def orphans(self) -> Sequence[Job]:
-        told = await self.link.call("orphans", SHARDS)
+        await self._writer.recover()
+        told = await self.link.spread("orphans", [], [(shard,) for shard in range(SHARDS)])
         runs = {job_id.decode(): int(run) for job_id, run in zip(told[1::3], told[2::3], strict=True)}
         ids = list(zip(map(int, told[::3]), runs, strict=True))
         # Another node may have taken one back since, and run it again: that run is nobody's orphan.

@@ -12,20 +12,23 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from ...core.clock import Clock
-from ...core.ids import random_id
+from ...core.ids import random_id, shard_of
 from ...core.observer import SILENT, Observer
 from ..contract import Change, Conflict, Exists, Gone, Moved, Noted, StepDone, StoreBroken, StoreBusy, StoreError, Together
 from . import rows
-from .failures import OtherEpoch, Unreachable
-from .forms import Args
+from .across import Across
+from .failures import NotNow, OtherEpoch, Unreachable
+from .forms import Words, worded
 from .leases import LEASE, Leases
-from .link import Link
+from .lines import COMMON
+from .link import TRY_EVERY, Link
+from .server import Arg
+from .spreading import Packed, Spreading, cut, moves_of
 
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[], Awaitable[Any]]
 
 GROUP = 1_000  # changes in one script at most
-GROUP_BYTES = 4 * 1024 * 1024  # of arguments: what one script may hold up others for
 REFUSED_AFTER = 5.0  # seconds without Redis after which new changes are refused at once, and waiting ones given up
 CLOSE_WITHIN = 5.0  # seconds that the last group has, when Redis is away and the store is closed
 
@@ -51,6 +54,9 @@ class Writer:
         self._closed = False
         self._closed_at = 0.0
         self._cancelled = False
+        self._in_hand: Sequence[_Queued] = ()
+        self._across = Across(link, clock, self._until_told)
+        self._spreading = Spreading(link, leases, self._across, self._until_told, self._outlasting)
 
     def commit(self, change: Change) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -152,14 +158,19 @@ class Writer:
     # -- one group ---------------------------------------------------------------------------------------------
 
     async def _write(self, group: Sequence[_Queued]) -> None:
-        packed: list[Args | StoreError] = [self._packed(one.change) for one in group]
+        packed: list[Words | StoreError] = [self._packed(one.change) for one in group]
         place = 0
         while place < len(group):
-            end = _cut(packed, place)
-            sent = [one for one in packed[place:end] if isinstance(one, list)]
+            end = len(group) if self._link.is_cluster else cut(packed, place)
+            sent = [
+                (one.change, args)
+                for one, args in zip(group[place:end], packed[place:end], strict=True)
+                if isinstance(args, list)
+            ]
             began = self._clock.monotonic()
+            self._in_hand = group[place:end]
             try:
-                told = iter(await self._sent(sent, group[place:end]) if sent else [])
+                told = iter(await self._sent(sent) if sent else [])
             except StoreError as error:
                 for one in group[place:end]:
                     _fail(one.future, _same(error))
@@ -173,32 +184,55 @@ class Writer:
         if error is not None:
             _fail(one.future, error)
             return
-        for moved in _moves(one.change):
+        for moved in moves_of(one.change):
             self._leases.moved(moved)
         if not one.future.done():
             one.future.set_result(None)
 
-    async def _sent(self, changes: Sequence[Args], group: Sequence[_Queued]) -> list[bytes]:
+    async def _sent(self, changes: Sequence[Packed]) -> Sequence[bytes | StoreError]:
         """The outcomes. However often the line breaks, the same op is asked for until it is known."""
-        op = random_id() + random_id()
-        args = [arg for change in changes for arg in change]
+        if self._link.is_cluster:
+            return await self._spreading.settle(changes)
+        args = [arg for _, packed in changes for arg in packed]
+        return await self._until_told("commit", random_id() + random_id(), LEASE, len(changes), *args)
+
+    async def _until_told(self, name: str, *args: Arg, slot: str = COMMON) -> list[Any]:
+        """The answer of a script that may be asked for again. Raises `StoreError`."""
+        return await self._outlasting(lambda: self._link.call(name, *args, slot=slot))
+
+    async def _outlasting(self, question: Callable[[], Awaitable[T]]) -> T:
+        """The answer to what may be asked again and again. Raises `StoreError`, but for what passes."""
+        began = self._clock.monotonic()
         while True:
             try:
-                return await self._link.call("commit", op, LEASE, len(changes), *args)
+                return await question()
             except (Unreachable, OtherEpoch):
-                await self._mended(group)
+                await self._mended()
+            except NotNow as error:
+                if self._clock.monotonic() - began > REFUSED_AFTER:
+                    self._give_up()
+                self._refuse_at_the_end(error)
+                await asyncio.sleep(TRY_EVERY)
 
-    async def _mended(self, group: Sequence[_Queued]) -> None:
+    async def recover(self) -> None:
+        """Bring to an end what somebody else left half done in a cluster. Raises `StoreError`."""
+        if self._link.is_cluster:
+            await self._across.recover()
+
+    async def _mended(self) -> None:
         """Redis answers again. Raises `StoreBroken` if that may take for ever."""
         while not await self._link.heal():
             if self._away() > REFUSED_AFTER:
-                self._give_up(group)
-            if self._closed and self._clock.monotonic() - self._closed_at > CLOSE_WITHIN:
-                raise StoreBroken("Redis does not answer; what was asked last may be kept or not")
+                self._give_up()
+            self._refuse_at_the_end(None)
 
-    def _give_up(self, group: Sequence[_Queued]) -> None:
+    def _refuse_at_the_end(self, why: StoreError | None) -> None:
+        if self._closed and self._clock.monotonic() - self._closed_at > CLOSE_WITHIN:
+            raise StoreBroken("Redis does not answer; what was asked last may be kept or not") from why
+
+    def _give_up(self) -> None:
         """Who waits for an answer is not kept waiting; what runs have to write waits on, for no end may be lost."""
-        for one in group:
+        for one in self._in_hand:
             if isinstance(one.change, Together) or (isinstance(one.change, Moved) and one.change.before is None):
                 _fail(one.future, StoreBroken("Redis does not answer: it may be kept or not, ask again with the same key"))
         for queued in tuple(self._queue):
@@ -206,7 +240,7 @@ class Writer:
                 self._queue.remove(queued)
                 _fail(queued.future, StoreBusy("Redis does not answer; nothing of it is kept"))
 
-    def _packed(self, change: Change) -> Args | StoreError:
+    def _packed(self, change: Change) -> Words | StoreError:
         try:
             if isinstance(change, Moved):
                 args = rows.change(change, kept=self._leases.is_kept(change))
@@ -214,38 +248,31 @@ class Writer:
                 args = rows.step(change)
             elif isinstance(change, Noted):
                 args = rows.note(change)
+            elif self._link.is_cluster and _beyond(change):
+                return StoreError("only new jobs of several types can be kept as one in a Redis Cluster")
             else:
                 args = ["T", len(change.moves)]
                 for moved in change.moves:
                     args += rows.change(moved)
-            return [arg.encode() if isinstance(arg, str) else arg for arg in args]
+            return worded(args)
         except (ValueError, TypeError, OverflowError) as error:
             return StoreError(f"a value cannot be stored: {error}")
 
 
-def _cut(packed: Sequence[Args | StoreError], start: int) -> int:
-    """Where the script that begins at `start` ends: before it would hold up others for too long."""
-    size = 0
-    for place in range(start, len(packed)):
-        one = packed[place]
-        size += sum(len(arg) for arg in one if isinstance(arg, bytes)) if isinstance(one, list) else 0
-        if size > GROUP_BYTES and place > start:
-            return place
-    return len(packed)
+def _beyond(change: Together) -> bool:
+    """Whether it moves jobs, and they lie in several shards: of births alone that is done."""
+    shards = {shard_of(moved.job.spec.type) for moved in change.moves}
+    return len(shards) > 1 and any(moved.before is not None for moved in change.moves)
 
 
-def _moves(change: Change) -> Sequence[Moved]:
-    if isinstance(change, Together):
-        return change.moves
-    return (change,) if isinstance(change, Moved) else ()
-
-
-def _outcome(told: bytes) -> StoreError | None:
-    if not told:
-        return None
+def _outcome(told: bytes | StoreError) -> StoreError | None:
+    if isinstance(told, StoreError) or not told:
+        return _same(told) if told else None
     kind, name = told[:1], told[1:].decode()
     if kind == b"X":
         return Exists(name)
+    if kind in b"BM":
+        return StoreBusy(f"another submit of the same id or key is on its way; try again: {name}")
     return Gone(name) if kind == b"G" else Conflict("the job has moved on")
 
 

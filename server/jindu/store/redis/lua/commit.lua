@@ -1,48 +1,22 @@
 -- One group of changes, settled in their order, each kept whole or not at all. ARGV: epoch, op id, seconds of a lease, number of
--- changes, then the changes. Answers 'OK' and for each change '' (kept), 'C' (conflict), 'X' and 'G' with the id in the way.
+-- changes, then the changes. Answers 'OK' and for each change '' (kept), 'C' (conflict), 'X' and 'G' with the id in the way; in a
+-- cluster also 'M' (the directory names another shard for the id) and 'B' (a job that is not decided on is in the way).
 --
 -- A script has no rollback: everything that may refuse a change is looked at before anything of it is written. A resent group (same
 -- op id) is answered what the first one was, and does nothing.
-local op = '{j}:op:' .. ARGV[2]
+local op = HERE .. 'op:' .. ARGV[2]
 local told = call('GET', op)
 if told then return cjson.decode(told) end
 local lease, number, at = tonumber(ARGV[3]), tonumber(ARGV[4]), 5
 local moment = now()
 
-local BIRTH, MOVE, STEP, NOTE, DELIVERY = 22, 19, 6, 6, 12 -- arguments of each; deliveries come behind the end that they tell
-
-local function birth_at(a)
-  return {shard = ARGV[a + 1], home = ARGV[a + 2], id = ARGV[a + 3], key = ARGV[a + 4], retry = ARGV[a + 5],
-          inherits = ARGV[a + 6], type = ARGV[a + 7], owner = ARGV[a + 8], tags = ARGV[a + 9], batch = ARGV[a + 10],
-          whole = ARGV[a + 11], member = ARGV[a + 12], expires = ARGV[a + 13], spec = ARGV[a + 14], params = ARGV[a + 15],
-          state = ARGV[a + 16], seq = ARGV[a + 17], crashes = ARGV[a + 18], q = ARGV[a + 19], event = ARGV[a + 20],
-          version = ARGV[a + 21]}
-end
+local MOVE, STEP, NOTE, DELIVERY = 19, 6, 6, 12 -- arguments of each; deliveries come behind the end that they tell
 
 local function move_at(a)
   return {shard = ARGV[a + 1], id = ARGV[a + 2], from_seq = ARGV[a + 3], from_run = ARGV[a + 4], seq = ARGV[a + 5],
           run = ARGV[a + 6], crashes = ARGV[a + 7], phase = ARGV[a + 8], state = ARGV[a + 9], event = ARGV[a + 10],
           progress = ARGV[a + 11] == '1', tags = ARGV[a + 12], q = ARGV[a + 13], ended = ARGV[a + 14],
           result = ARGV[a + 15], from_version = ARGV[a + 16], version = ARGV[a + 17], deliveries = tonumber(ARGV[a + 18]), at = a + MOVE}
-end
-
--- Why a new job cannot be; `seen` holds what the same change has taken already.
-local function birth_refused(b, seen)
-  local prefix = tag(b.shard)
-  local key = b.key ~= '' and prefix .. 'key:' .. b.key or nil
-  local holder = key and call('GET', key)
-  if buried(b.id, b.home) or call('EXISTS', prefix .. 'tomb:' .. b.id) == 1 then return 'G' .. b.id end
-  if holder and call('EXISTS', prefix .. 'job:' .. holder) == 0 then return 'G' .. holder end
-  if seen[b.id] or locate(b.id, b.home) then return 'X' .. b.id end
-  holder = holder or (key and seen[key])
-  if holder then return 'X' .. holder end
-  local again = b.retry ~= '' and prefix .. 'retry:' .. b.retry or nil
-  holder = again and (seen[again] or call('GET', again))
-  if holder then return 'X' .. holder end
-  seen[b.id] = {'1', '0', b.version}
-  if key then seen[key] = b.id end
-  if again then seen[again] = b.id end
-  return nil
 end
 
 -- Why a change cannot be. The version is of the whole state that it was made from: seq and run alone may fit by accident, when
@@ -60,32 +34,6 @@ local function move_refused(m, seen)
   return nil
 end
 
-local function born(b)
-  local prefix = tag(b.shard)
-  local key = prefix .. 'job:' .. b.id
-  local num = call('INCR', prefix .. 'num')
-  local info = {b.type, b.owner, b.batch, tonumber(b.whole), b.key, b.retry, b.member, num, b.expires}
-  call('HSET', key, 'n', b.seq, 'r', '0', 'c', b.crashes, 'h', 'pending', 'v', b.version, 's', b.spec, 'p', b.params, 'd', b.state,
-       'i', cjson.encode(info), 'q', b.q, 'x', b.tags)
-  call('RPUSH', prefix .. 'log:' .. b.id, b.event)
-  if b.home ~= b.shard then call('SET', tag(b.home) .. 'dir:' .. b.id, b.shard) end
-  if b.key ~= '' then call('SET', prefix .. 'key:' .. b.key, b.id) end
-  if b.retry ~= '' then call('SET', prefix .. 'retry:' .. b.retry, b.id) end
-  if b.inherits == '1' then
-    local steps = call('HGETALL', prefix .. 'steps:' .. b.retry)
-    for place = 1, #steps, 2 do call('HSET', prefix .. 'steps:' .. b.id, steps[place], steps[place + 1]) end
-  end
-  call('ZADD', prefix .. 'nums', num, b.id)
-  call('ZADD', prefix .. 'open', num, b.id)
-  local found, by = lists(prefix, info)
-  for _, list in ipairs(found) do call('ZADD', list, 0, b.member) end
-  call('ZADD', by .. 'status:pending', 0, b.member)
-  for _, name in ipairs(cjson.decode(b.tags)) do call('ZADD', by .. 'tag:' .. name, 0, b.member) end
-  tallied(prefix, info, 'pending', 1)
-  if b.whole == '0' then call('SADD', prefix .. 'types', b.type) end
-  wait(prefix, b.id, info, b.q)
-end
-
 local function retagged(prefix, key, info, tags)
   local _, by = lists(prefix, info)
   for _, name in ipairs(cjson.decode(call('HGET', key, 'x'))) do call('ZREM', by .. 'tag:' .. name, info[7]) end
@@ -94,12 +42,12 @@ local function retagged(prefix, key, info, tags)
 end
 
 -- Whom the end of a job is told, kept with it.
-local function to_be_told(a)
-  local id, key = ARGV[a], '{j}:delivery:' .. ARGV[a]
+local function to_be_told(prefix, a)
+  local id, key = ARGV[a], prefix .. 'delivery:' .. ARGV[a]
   call('HSET', key, 'i', ARGV[a + 1], 'b', ARGV[a + 2], 'k', ARGV[a + 3], 'p', ARGV[a + 4], 'a', ARGV[a + 7], 'r', ARGV[a + 8],
        'd', ARGV[a + 9], 'c', ARGV[a + 10], 'e', ARGV[a + 11])
-  for _, list in ipairs(delivery_lists(id)) do call('ZADD', list, 0, id) end
-  delivery_is(id, ARGV[a + 5], ARGV[a + 6])
+  for _, list in ipairs(delivery_lists(prefix, id)) do call('ZADD', list, 0, id) end
+  delivery_is(prefix, id, ARGV[a + 5], ARGV[a + 6])
 end
 
 -- Where a job stands among the queues, leases, lists and counts follows from its phase.
@@ -131,7 +79,7 @@ end
 
 local function moved(m)
   local prefix = tag(m.shard)
-  for place = 0, m.deliveries - 1 do to_be_told(m.at + place * DELIVERY) end
+  for place = 0, m.deliveries - 1 do to_be_told(prefix, m.at + place * DELIVERY) end
   local key = prefix .. 'job:' .. m.id
   if m.progress then
     call('HSET', key, 'n', m.seq, 'v', m.version, 'd', m.state, 'g', m.event)

@@ -1,7 +1,7 @@
--- How the jobs of a batch stand: for each status how many, and the sum of their percents. ARGV: epoch, batch, number of shards.
+-- How the jobs of a batch stand in some shards: for each status how many, and the sum of their percents. ARGV: epoch, batch, the shards.
 local counts, percents = {pending = 0, running = 0, completed = 0, failed = 0, cancelled = 0}, 0
-for shard = 0, tonumber(ARGV[3]) - 1 do
-  local prefix = tag(shard)
+for place = 3, #ARGV do
+  local prefix = tag(ARGV[place])
   for _, member in ipairs(call('ZRANGE', prefix .. 'by:j:batch:' .. ARGV[2], 0, -1)) do
     local there = call('HMGET', prefix .. 'job:' .. string.sub(member, 19), 'h', 'd')
     counts[STATUS[there[1]]] = counts[STATUS[there[1]]] + 1

@@ -1,9 +1,9 @@
 -- What nobody holds any more. A lease that is over is set to 0, which no renewal brings back: from here on the job is taken back,
--- though its holder should wake. What was kept for a claim that never came waits again. ARGV: epoch, number of shards. Answers
--- triples: shard, id, run.
+-- though its holder should wake. What was kept for a claim that never came waits again. ARGV: epoch, the shards. Answers triples:
+-- shard, id, run.
 local moment, answer = now(), {'OK'}
-for shard = 0, tonumber(ARGV[2]) - 1 do
-  local prefix = tag(shard)
+for place = 2, #ARGV do
+  local prefix = tag(ARGV[place])
   for _, type in ipairs(call('SMEMBERS', prefix .. 'types')) do
     for _, id in ipairs(call('ZRANGEBYSCORE', prefix .. 'leased:' .. type, '-inf', '(' .. string.format('%.6f', moment))) do
       local key = prefix .. 'job:' .. id
@@ -11,7 +11,7 @@ for shard = 0, tonumber(ARGV[2]) - 1 do
       local phase = there[1]
       if HELD[phase] then
         call('ZADD', prefix .. 'leased:' .. type, 0, id)
-        answer[#answer + 1] = tostring(shard)
+        answer[#answer + 1] = ARGV[place]
         answer[#answer + 1] = id
         answer[#answer + 1] = there[2]
       else

@@ -1,5 +1,5 @@
 -- The leases of one node, and its place among the nodes. ARGV: epoch, seconds, node, what it says of itself (JSON; '' leaves the
--- list), then shard, type, id and run of each job it runs. Seconds 0 gives the leases back. Answers the ids that are lost, each
+-- list, '-' says nothing), then shard, type, id and run of each job it runs. Seconds 0 gives the leases back. Answers the ids that are lost, each
 -- behind 'L', those whose lease is over while nobody has taken them yet, behind 'D' (it cannot be renewed: another may have their
 -- place among the limits), and those whose end was wished for, behind 'W'.
 local lease, node = tonumber(ARGV[2]), ARGV[3]
@@ -7,7 +7,7 @@ local moment, answer = now(), {'OK'}
 if ARGV[4] == '' then
   call('ZREM', '{j}:nodes', node)
   call('HDEL', '{j}:node', node)
-else
+elseif ARGV[4] ~= '-' then
   call('ZADD', '{j}:nodes', moment + lease, node)
   call('HSET', '{j}:node', node, ARGV[4])
 end
