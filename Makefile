@@ -66,8 +66,11 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive server client_sdk/python
 	@PYTHONPATH=tests $(BIN)/python -m support.promises --check
+	@PYTHONPATH=tests $(BIN)/python -m support.dead_code
+	@PYTHONPATH=tests $(BIN)/python -m support.docstrings
 	@[ ! -x $(NPM)/.bin/eslint ] || (cd client_sdk/javascript && node_modules/.bin/eslint .)
 	@[ ! -x $(NPM)/.bin/eslint ] || (cd $(PAGE) && $(CURDIR)/$(NPM)/.bin/eslint --config $(CURDIR)/client_sdk/javascript/eslint.page.js app)
+	@[ ! -x $(NPM)/.bin/eslint ] || (cd examples && $(CURDIR)/$(NPM)/.bin/eslint --config $(CURDIR)/client_sdk/javascript/eslint.examples.js .)
 
 chaos: setup
 	@CHAOS_KILLS=200 CHAOS_EXAMPLES=500 $(BIN)/pytest -p no:xdist tests/chaos tests/engine/test_state_machine.py $(ARGS)

@@ -12,6 +12,8 @@ ALLOWED_SKIPS: frozenset[str] = frozenset(
         "tests/docs/test_task_status.py::test_the_examples_do_what_they_say[js]",  # no Node.js, and none may be installed
         "tests/docs/test_monitoring.py::test_prometheus_takes_them",  # no promtool: 100 MB for one look
         "tests/chaos/test_disk.py::test_a_real_error_of_fdatasync_is_taken_so",  # no strace; its twin makes the error
+        # no nginx: its package would start one that listens everywhere
+        "tests/examples/test_config_deploy.py::test_behind_a_real_nginx",
         # faults that need root
         "tests/wire/test_narrow.py::test_a_client_behind_little_bandwidth_ends_with_each_result_once",
     }

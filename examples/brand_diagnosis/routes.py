@@ -4,9 +4,9 @@
 """
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -16,9 +16,12 @@ from starlette.websockets import WebSocket
 
 from jindu import App, Handle, JobFunction, NotOpen, QueueFull, UnknownJob
 
+from ..bodies import body_json
+from ..page import page
 from . import platforms, words
 from .asking import ANONYMOUS, BadBody, asked
 
+PAGE = Path(__file__).parent / "page"
 PUBLIC_VARIABLE = "BRAND_PUBLIC"
 HISTORY, HISTORY_LIMIT, OFFSET_LIMIT = 20, 100, 100_000  # entries
 LOOKED_AT = 200  # jobs read at once in search of those that have ended
@@ -33,7 +36,8 @@ class OldRoutes:
 
     def add(self) -> None:
         public = os.environ.get(PUBLIC_VARIABLE, "").strip().casefold() in ("1", "on", "true", "yes")
-        self._app.add_routes([Route("/health", health), Route("/api/test", working)], public=True)
+        # The page holds nothing; what it asks for wants a key where the server has some.
+        self._app.add_routes([Route("/health", health), Route("/api/test", working), *page("/diagnosis", PAGE)], public=True)
         submit = Route("/api/perform-brand-test", told(self.perform), methods=["POST"])
         self._app.add_routes([submit], public=public, submits=True)
         reads = [
@@ -49,7 +53,7 @@ class OldRoutes:
 
     async def perform(self, request: Request) -> Response:
         try:
-            wanted = asked(json.loads(await request.body()))
+            wanted = asked(await body_json(request))
         except BadBody as wrong:
             return error(str(wrong), 400)
         except ValueError:

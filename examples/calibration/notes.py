@@ -31,6 +31,8 @@ class Notes:
         return found
 
     def get(self, note_id: int) -> dict[str, Any] | None:
+        if not 0 < note_id < 2**63:  # what SQLite can count
+            return None
         with self._open() as rows:
             row = rows.execute(f"SELECT {', '.join(FIELDS)} FROM note WHERE id = ?", (note_id,)).fetchone()
         return None if row is None else dict(zip(FIELDS, row, strict=True))

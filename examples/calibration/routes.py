@@ -1,23 +1,24 @@
 """The routes of the earlier system: `success`, `task_id` as a UUID, errors as one sentence; and its page."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jindu import AlreadyEnded, App, Handle, InvalidParams, JobFunction, NotOpen, QueueFull, UnknownJob
 
+from ..bodies import body_json
+from ..page import page
 from . import settings
 from .notes import Notes
 
 PAGE = Path(__file__).parent / "page"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+TEXT = 1000  # characters of a title
 BATCH = 100  # calibrations asked for at once
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -54,25 +55,23 @@ class Routes:
         ]
         self._app.add_routes(others)
         # The page holds nothing; what it asks for wants a key where the server has some.
-        page = [
-            Route("/calibrate", shown("page.html")),
-            Route("/calibrate/page.js", shown("page.js")),
-            Route("/calibrate/page.css", shown("page.css")),
-            Route("/api/calibrate/settings", switch),
-        ]
-        self._app.add_routes(page, public=True)
+        self._app.add_routes([*page("/calibrate", PAGE), Route("/api/calibrate/settings", switch)], public=True)
 
     async def submit(self, request: Request) -> Response:
         job = await self._submit(request, await body_of(request))
         return JSONResponse({"success": True, "task_id": job.id, "status": "pending"})
 
     async def batch(self, request: Request) -> Response:
-        """`{"note_ids": […]}`, `{"info_hashes": […]}` or both; all are checked before the first is submitted."""
+        """`{"note_ids": […]}`, `{"info_hashes": […]}`, `{"items": [{"note_id": n} or {"info_hash": "…"}]}`, or all of them.
+
+        All are checked before the first is submitted.
+        """
         body = await body_of(request)
         asked = [{"note_id": one} for one in listed(body, "note_ids")]
         asked += [{"info_hash": one} for one in listed(body, "info_hashes")]
+        asked += [one if isinstance(one, Mapping) else {} for one in listed(body, "items")]
         if not asked or len(asked) > BATCH:
-            raise Refused(f"note_ids 和 info_hashes 一共要有 1 到 {BATCH} 项", 400)
+            raise Refused(f"note_ids、info_hashes 和 items 一共要有 1 到 {BATCH} 项", 400)
         wanted = [await params(one) for one in asked]
         jobs = [await self._new(request, one) for one in wanted]
         return JSONResponse({"success": True, "task_ids": [job.id for job in jobs], "count": len(jobs)})
@@ -145,7 +144,7 @@ def refusal(text: str, status: int) -> Response:
 
 async def body_of(request: Request) -> Mapping[str, Any]:
     try:
-        body = json.loads(await request.body())
+        body = await body_json(request)
     except ValueError:
         body = None
     if not isinstance(body, Mapping):
@@ -192,8 +191,8 @@ def told_status(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 async def add_note(request: Request) -> Response:
     body = await body_of(request)
     info_hash, title = body.get("info_hash"), body.get("title", "")
-    if not isinstance(info_hash, str) or not info_hash or not isinstance(title, str):
-        raise Refused("需要 info_hash，title 是文本", 400)
+    if not isinstance(info_hash, str) or not 0 < len(info_hash) <= TEXT or not isinstance(title, str) or len(title) > TEXT:
+        raise Refused(f"需要 info_hash，title 是文本，都不超过 {TEXT} 个字符", 400)
     note = await asyncio.to_thread(Notes(settings.notes()).add, info_hash, title)
     return JSONResponse({"success": True, "note_id": note["id"], "note": note}, 201)
 
@@ -208,10 +207,3 @@ async def show_note(request: Request) -> Response:
 async def switch(request: Request) -> Response:
     """What the page needs to know."""
     return JSONResponse({"async": settings.asynchronous(), "timeout": settings.timeout()})
-
-
-def shown(name: str) -> Endpoint:
-    async def page(request: Request) -> Response:
-        return FileResponse(PAGE / name, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
-
-    return page

@@ -42,11 +42,6 @@ def timeout() -> float:
     return seconds
 
 
-def torrents() -> Path:
-    """`CALIBRATION_TORRENTS`: the folder whose torrent files the shipped script reads."""
-    return Path(os.environ.get("CALIBRATION_TORRENTS", "").strip() or HERE / "torrents")
-
-
 def notes() -> Path:
     """`CALIBRATION_NOTES`: the SQLite file of the notes."""
     return Path(os.environ.get("CALIBRATION_NOTES", "").strip() or "calibration-notes.db")

@@ -1,58 +1,26 @@
 """The seven endpoints of the earlier system, and its accounts. What is wrong is answered as `{"error": …}`."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jindu import AlreadyEnded, App, InvalidParams, NotEnded, NotOpen, NotRetryable, QueueFull, UnknownJob
 
+from ..page import page
 from . import settings
+from .asking import BASE, DAYS, DAYS_LIMIT, ID_LIMIT, LIST, LIST_LIMIT, Account, Generate, Refused, model, number
 from .database import Database
+from .document import document
 from .tasks import STATUSES, Tasks, view
 
-BASE = "/api/v1/content"
-LIST, LIST_LIMIT, DAYS, DAYS_LIMIT = 20, 200, 30, 36_500
+PAGE = Path(__file__).parent / "page"
 Endpoint = Callable[[Request], Awaitable[Response]]
-Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
-
-
-class Generate(BaseModel):
-    """The body of a submit. `keywords` may also be one text, divided by commas."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    account_id: int = Field(strict=True)
-    topic: Text
-    keywords: Annotated[list[Text], Field(max_length=20)] = []
-    priority: Annotated[int, Field(ge=0, le=10)] = 5
-    auto_approve: bool = False
-    callback_url: Annotated[str, Field(max_length=2000)] | None = None
-
-    @field_validator("keywords", mode="before")
-    @classmethod
-    def _divided(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value or []
-        return [part.strip() for part in value.replace("，", ",").split(",") if part.strip()]
-
-
-class Account(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    name: Text
-
-
-class Refused(Exception):
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 class Routes:
@@ -71,13 +39,20 @@ class Routes:
         others = [
             route(f"{BASE}/tasks/stats", self.stats),
             route(f"{BASE}/tasks/cleanup", self.cleanup, "DELETE"),
+            route(f"{BASE}/tasks/cleanup", only_delete),
             route(f"{BASE}/tasks", self.listed),
             route(one, self.show),
             route(f"{one}/cancel", self.cancel, "POST"),
-            route("/api/v1/accounts", accounts),
-            route("/api/v1/accounts", add_account, "POST"),
+            Route("/api/v1/accounts", told(accounts), methods=["GET", "POST"]),
         ]
         self._app.add_routes(others)
+        told_of = document()
+
+        async def openapi(request: Request) -> Response:
+            return JSONResponse(told_of)
+
+        # The page holds nothing; what it asks for wants a key where the server has some.
+        self._app.add_routes([Route(f"{BASE}/openapi.json", openapi), *page("/content", PAGE)], public=True, openapi=told_of)
 
     async def generate(self, request: Request) -> Response:
         asked = await model(request, Generate)
@@ -94,7 +69,7 @@ class Routes:
         status, account = asks.get("status"), asks.get("account_id")
         if status is not None and status not in STATUSES:
             raise Refused(f"status 是 {', '.join(STATUSES)} 之一", 400)
-        account_id = None if account is None else number(asks, "account_id", 0, 2**53)
+        account_id = None if account is None else number(asks, "account_id", 0, ID_LIMIT)
         limit = number(asks, "limit", LIST, LIST_LIMIT)
         owner = self._app.owner(request)
         total, items = await self._tasks.listed(owner=owner, account_id=account_id, status=status, limit=limit)
@@ -137,14 +112,16 @@ class Routes:
         return await self._tasks.find(request.path_params["task_id"], owner=self._app.owner(request))
 
 
+async def only_delete(request: Request) -> Response:
+    return JSONResponse({"error": "清理用 DELETE"}, 405, headers={"Allow": "DELETE"})
+
+
 async def accounts(request: Request) -> Response:
+    if request.method == "POST":
+        asked = await model(request, Account)
+        return JSONResponse(await asyncio.to_thread(database().add_account, asked.name), 201)
     found = await asyncio.to_thread(database().accounts)
     return JSONResponse({"total": len(found), "items": found})
-
-
-async def add_account(request: Request) -> Response:
-    asked = await model(request, Account)
-    return JSONResponse(await asyncio.to_thread(database().add_account, asked.name), 201)
 
 
 def told(endpoint: Endpoint) -> Endpoint:
@@ -171,20 +148,3 @@ def refusal(text: str, status: int) -> Response:
 
 def database() -> Database:
     return Database(settings.database())
-
-
-async def model(request: Request, kind: Any) -> Any:
-    try:
-        return kind.model_validate(json.loads(await request.body()))
-    except ValidationError as wrong:
-        fields = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_url=False))
-        raise Refused(f"请求体不符合要求：{fields}", 422) from None
-    except ValueError:
-        raise Refused("请求体不是 JSON", 400) from None
-
-
-def number(asks: Mapping[str, str], name: str, usual: int, most: int) -> int:
-    text = asks.get(name, str(usual))
-    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > most:
-        raise Refused(f"{name} 是 0 到 {most} 的整数", 400)
-    return int(text)

@@ -1,8 +1,8 @@
 """Communities, their posts, and what testers say, over HTTP. What is wrong is answered as `{"error": …}`."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,9 +12,12 @@ from starlette.routing import Route
 
 from jindu import App, JobFunction
 
+from ..bodies import body_json
+from ..page import page
 from .database import database
 from .feeds import FeedError
 
+PAGE = Path(__file__).parent / "page"
 LISTED = 200
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
 PostsOf = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
@@ -27,7 +30,7 @@ class Community(BaseModel):
 
     name: Name
     feed: Annotated[str, Field(min_length=1, max_length=2000)]
-    members: Annotated[int, Field(ge=0)] = 0
+    members: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
 class Feedback(BaseModel):
@@ -48,13 +51,13 @@ class Routes:
         self._app.add_routes([Route("/api/v1/communities/warm", self.warm, methods=["POST"])], submits=True)
         self._app.add_routes(
             [
-                Route("/api/v1/communities", listed),
-                Route("/api/v1/communities", added, methods=["POST"]),
+                Route("/api/v1/communities", communities, methods=["GET", "POST"]),
                 Route("/api/v1/communities/{name}/posts", self.posts),
-                Route("/api/v1/beta/feedback", feedback),
-                Route("/api/v1/beta/feedback", said, methods=["POST"]),
+                Route("/api/v1/beta/feedback", feedback, methods=["GET", "POST"]),
             ]
         )
+        # The page holds nothing; what it asks for wants a key where the server has some.
+        self._app.add_routes(page("/communities", PAGE), public=True)
 
     async def warm(self, request: Request) -> Response:
         """Do not wait for the schedule."""
@@ -73,7 +76,9 @@ class Routes:
         return JSONResponse({"total": len(posts), "items": posts})
 
 
-async def listed(request: Request) -> Response:
+async def communities(request: Request) -> Response:
+    if request.method == "POST":
+        return await added(request)
     found = await asyncio.to_thread(database().communities)
     return JSONResponse({"total": len(found), "items": found})
 
@@ -87,6 +92,8 @@ async def added(request: Request) -> Response:
 
 
 async def feedback(request: Request) -> Response:
+    if request.method == "POST":
+        return await said(request)
     found = await asyncio.to_thread(database().feedback, LISTED)
     return JSONResponse({"total": len(found), "items": found})
 
@@ -102,7 +109,7 @@ async def said(request: Request) -> Response:
 async def model(request: Request, kind: type[BaseModel]) -> Any:
     """The body, or the answer to one that does not fit."""
     try:
-        return kind.model_validate(json.loads(await request.body()))
+        return kind.model_validate(await body_json(request))
     except ValidationError as wrong:
         fields = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_url=False))
         return error(f"请求体不符合要求：{fields}", 422)

@@ -1,6 +1,6 @@
 """The author's face: `App`, the `job` decorator, and what a decorated function becomes."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -154,16 +154,26 @@ class App:
         for schedule in other._schedules.values():
             self._plan(schedule)
 
-    def add_routes(self, routes: "Iterable[BaseRoute]", *, public: bool = False, submits: bool = False) -> None:
+    def add_routes(
+        self,
+        routes: "Iterable[BaseRoute]",
+        *,
+        public: bool = False,
+        submits: bool = False,
+        openapi: Mapping[str, Any] | None = None,
+    ) -> None:
         """Serve routes of your own (Starlette's `Route`, `WebSocketRoute`, `Mount`) beside the API, at the paths they name.
 
         Where keys exist these too need one, `watch` to read and `submit` for the rest, unless they are `public`; Host, Origin
         and media type are looked at as everywhere. With `submits` each POST counts as a submit of its client, of which the
         setting `application_submits` allows so many a minute (429 beyond). Raises `ValueError` for a path below `/v1`.
+
+        `openapi` is an OpenAPI document (3.1) of routes of your own, these or others: its paths, tags and components join those
+        of `/openapi.json`, and so are seen in `/docs` and `/redoc`. A path that no route has is a `ValueError` at the start.
         """
         from .web.own import group
 
-        self._own.append(group(routes, public=public, submits=submits))
+        self._own.append(group(routes, public=public, submits=submits, openapi=openapi))
 
     def owner(self, request: "HTTPConnection") -> str | None:
         """The owner that the key of this request is bound to; None for who sees all, and without keys."""

@@ -5,30 +5,29 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from support.server import CODE, ROOT, ServerProcess, free_port
+from support.server import CODE, ROOT, ForkedServer, free_port, wait_ready
 
 QUICK = {"parcels": 5, "pause": 0.01}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with ServerProcess("examples.browser.app:app", tmp_path_factory.mktemp("parcels")) as process:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedServer]:
+    with ForkedServer("examples.browser.app:app", tmp_path_factory.mktemp("parcels")) as process:
         yield process
 
 
-def shell(script: str, server: ServerProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
+def shell(script: str, server: ForkedServer, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(ROOT / "examples" / "polling" / script), *arguments]
     env = {**os.environ, "JINDU_URL": server.url}
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
-def test_curl_submits_and_follows_to_the_result(server: ServerProcess) -> None:
+def test_curl_submits_and_follows_to_the_result(server: ForkedServer) -> None:
     done = shell("watch.sh", server, "send_parcels", json.dumps(QUICK))
     assert done.returncode == 0, done.stderr
     job_id, *changes, result = done.stdout.splitlines()
@@ -38,7 +37,7 @@ def test_curl_submits_and_follows_to_the_result(server: ServerProcess) -> None:
     assert (simple.returncode, simple.stdout.split()[0]) == (0, "completed")
 
 
-def test_curl_tells_a_failure_and_a_refusal(server: ServerProcess) -> None:
+def test_curl_tells_a_failure_and_a_refusal(server: ForkedServer) -> None:
     failed = shell("watch.sh", server, "send_parcels", json.dumps({**QUICK, "lost": 2}))
     assert (failed.returncode, failed.stderr.strip()) == (1, "NETWORK_ERROR")
     assert shell("simple.sh", server, failed.stdout.splitlines()[0]).returncode == 1
@@ -56,11 +55,7 @@ def api(tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    while True:
-        assert process.poll() is None, (tmp_path / "log").read_text()
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/jobs/readyz").is_success:
-                break
+    wait_ready(process, port, (tmp_path / "log").read_text, "/jobs/readyz")
     yield url
     process.terminate()
     process.wait(60)

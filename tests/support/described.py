@@ -23,24 +23,59 @@ def closed(schema: Any) -> Any:
     return inside
 
 
+class Described:
+    """An OpenAPI document that answers are held against."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = closed(document)
+        self._validators: dict[tuple[str, ...], Draft202012Validator] = {}
+
+    def holds(self, answer: httpx.Response) -> None:
+        """Holds an answer that was read against what the document says of its call. Calls that are not there are not judged
+        here: a test of its own finds them."""
+        path, method = answer.request.url.path, answer.request.method.lower()
+        call = self._call(path, "get" if method == "head" else method)
+        if call is None:
+            return
+        told = self._document["paths"][call[0]][call[1]]["responses"]
+        assert str(answer.status_code) in told, f"{method} {path} answers {answer.status_code}, which is not described"
+        meant = self._resolved(told[str(answer.status_code)])
+        for name, header in meant.get("headers", {}).items():
+            assert not header["required"] or name in answer.headers, f"{method} {path} answers without {name}"
+        media = answer.headers.get("content-type", "").partition(";")[0]
+        if not answer.content:
+            return
+        assert media in meant.get("content", {}), f"{method} {path} answers {answer.status_code} as {media}"
+        if media.endswith("json"):
+            self._validator(*call, str(answer.status_code), media).validate(answer.json())
+
+    def _call(self, path: str, method: str) -> tuple[str, str] | None:
+        """The path as the document has it; one without parameters before one with them."""
+        for known in sorted(self._document["paths"], key=lambda text: text.count("{")):
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path) and method in self._document["paths"][known]:
+                return known, method
+        return None
+
+    def _resolved(self, answer: Any) -> Any:
+        return self._document["components"]["responses"][answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+
+    def _validator(self, *place: str) -> Draft202012Validator:
+        if place not in self._validators:
+            path, method, status, media = place
+            answer = self._resolved(self._document["paths"][path][method]["responses"][status])
+            schema = {**answer["content"][media]["schema"], "components": self._document["components"]}
+            self._validators[place] = Draft202012Validator(schema)
+        return self._validators[place]
+
+
 def as_described(answer: httpx.Response) -> None:
-    """Holds an answer that was read against what the document says of its call. Calls that are not there are not judged here:
-    a test of its own finds them."""
-    path, method = answer.request.url.path, answer.request.method.lower()
-    call = _call(path, "get" if method == "head" else method)
-    if call is None:
-        return
-    told = _document()["paths"][call[0]][call[1]]["responses"]
-    assert str(answer.status_code) in told, f"{method} {path} answers {answer.status_code}, which is not described"
-    meant = _resolved(told[str(answer.status_code)])
-    for name, header in meant.get("headers", {}).items():
-        assert not header["required"] or name in answer.headers, f"{method} {path} answers without {name}"
-    media = answer.headers.get("content-type", "").partition(";")[0]
-    if not answer.content:
-        return
-    assert media in meant.get("content", {}), f"{method} {path} answers {answer.status_code} as {media}"
-    if media.endswith("json"):
-        _validator(*call, str(answer.status_code), media).validate(answer.json())
+    """Holds an answer against the document of the server's own calls."""
+    _of_the_server().holds(answer)
+
+
+@cache
+def _of_the_server() -> Described:
+    return Described(openapi())
 
 
 @cache
@@ -65,32 +100,9 @@ def kinds(channel: str, action: str) -> dict[str, str]:
     return {document["components"]["messages"][name]["name"]: name for name in names}
 
 
-@cache
-def _document() -> Any:
-    return closed(openapi())
-
-
 def _without(schema: Any, name: str) -> Any:
     if isinstance(schema, list):
         return [_without(one, name) for one in schema]
     if not isinstance(schema, dict):
         return schema
     return {key: _without(value, name) for key, value in schema.items() if key != name}
-
-
-def _call(path: str, method: str) -> tuple[str, str] | None:
-    """The path as the document has it; one without parameters before one with them."""
-    for known in sorted(_document()["paths"], key=lambda text: text.count("{")):
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path) and method in _document()["paths"][known]:
-            return known, method
-    return None
-
-
-def _resolved(answer: Any) -> Any:
-    return _document()["components"]["responses"][answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
-
-
-@cache
-def _validator(path: str, method: str, status: str, media: str) -> Draft202012Validator:
-    answer = _resolved(_document()["paths"][path][method]["responses"][status])
-    return Draft202012Validator({**answer["content"][media]["schema"], "components": _document()["components"]})

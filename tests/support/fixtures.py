@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from .following import follow
+
 FOLDER = Path(__file__).resolve().parents[1] / "examples" / "fixtures"
 KINDS: dict[str, type | tuple[type, ...]] = {"<str>": str, "<int>": int, "<list>": list, "<num>": (int, float), "<dict>": dict}
 ENDS = ("completed", "failed", "cancelled", "success")
@@ -37,13 +39,15 @@ def play(http: httpx.Client, name: str, **known: str) -> dict[str, str]:
 
 
 def wait(http: httpx.Client, path: str) -> dict[str, Any]:
-    """Ask until it has ended; the test's own time limit ends what never does."""
+    """What a path answers when its job has ended; the test's own time limit ends what never does."""
     while True:
         answer = http.get(path)
         assert answer.status_code == 200, (path, answer.text)
         body: dict[str, Any] = answer.json()
         if body.get("is_completed") or body.get("status") in ENDS:
             return body
+        for _ in follow(http, body.get("job_id") or body["task_id"]):
+            pass
 
 
 def filled(value: Any, kept: dict[str, str]) -> Any:

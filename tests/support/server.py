@@ -7,9 +7,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
+
+from .forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = (ROOT / "server", ROOT / "client_sdk" / "python", ROOT, ROOT / "tests")  # this checkout, whatever is installed
@@ -27,6 +31,22 @@ def free_port() -> int:
         return port
 
 
+def wait_ready(process: "Process", port: int, said: Callable[[], str], path: str = "/readyz") -> None:
+    """Return when a server that was started answers that it is ready. Knocks with a bare socket until somebody listens: a whole
+    request each time would cost as much as the start."""
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError, httpx.TransportError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            if httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False, verify=False).is_success:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"the server did not start: {said()}")
+
+
+Process: TypeAlias = "subprocess.Popen[bytes] | Forked"
+
+
 class ServerProcess:
     """`jindu serve TARGET` on loopback. Used as a context manager; what it said is in `log`."""
 
@@ -38,7 +58,7 @@ class ServerProcess:
         self._target = target
         self._args = args
         self._env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, CODE)), **(env or {})}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     @property
     def command(self) -> list[str]:
@@ -49,15 +69,13 @@ class ServerProcess:
 
     def start(self) -> "ServerProcess":
         """Start, and return when it is ready."""
+        self.process = self._begin()
+        wait_ready(self.process, self.port, self.said)
+        return self
+
+    def _begin(self) -> Process:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, env=self._env, stdout=log, stderr=log, cwd=ROOT)
-        deadline = time.monotonic() + START_WITHIN
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/readyz").is_success:
-                    return self
-            time.sleep(0.02)
-        raise AssertionError(f"the server did not start: {self.said()}")
+            return subprocess.Popen(self.command, env=self._env, stdout=log, stderr=log, cwd=ROOT)
 
     def kill(self) -> None:
         """SIGKILL: nothing is said, nothing is flushed."""
@@ -78,3 +96,11 @@ class ServerProcess:
     def __exit__(self, *_: object) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+
+class ForkedServer(ServerProcess):
+    """The same, forked of a process that has imported `jindu`: for tests that are not about the start of a process."""
+
+    def _begin(self) -> Process:
+        with self.log.open("ab") as log:
+            return Forked(self.command[3:], env=self._env, cwd=ROOT, said=log)

@@ -76,7 +76,8 @@ start() {
   SERVER=$!
   for _ in $(seq 300); do
     kill -0 "$SERVER" 2>/dev/null || break
-    check state >/dev/null 2>&1 && return
+    # A knock first: to start Python for each look would cost more than the start that is waited for.
+    (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && check state >/dev/null 2>&1 && return
     sleep 0.1
   done
   echo "$RED✗$PLAIN the server did not start" && tail -n 20 "$FOLDER/log" >&2

@@ -1,7 +1,7 @@
 """Schedules as authors declare them, checked when they are declared."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
 from ..core.durations import Duration
 from ..core.schedule import Missed, Overlap, Schedule
@@ -22,13 +22,6 @@ class ScheduleOptions(TypedDict, total=False):
     owner: str | None
     priority: int
     tags: Sequence[str]
-
-
-class Decorated(Protocol):
-    """A function that is a job."""
-
-    @property
-    def type(self) -> JobType: ...
 
 
 def planned(what: Sequence[Any], options: Mapping[str, Any]) -> Schedule:

@@ -41,7 +41,7 @@ from .cors import Cors
 from .guard import Guard
 from .live import Live
 from .observing import Observing, name_routes
-from .own import Group, Own
+from .own import Group, Own, documents
 from .places import Places
 from .rates import Rates
 from .secure import ENCRYPTED, Secure, secure
@@ -96,7 +96,7 @@ def build(opening: Opening, settings: Settings, groups: Sequence[Group] = ()) ->
     routes = _routes([route for one in groups for route in one.routes])
     own = Own(groups, settings.application_submits)
     name_routes(routes)
-    return Starlette(
+    made = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
@@ -108,3 +108,5 @@ def build(opening: Opening, settings: Settings, groups: Sequence[Group] = ()) ->
         ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},
     )
+    made.state.documents = documents(groups)
+    return made

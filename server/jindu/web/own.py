@@ -5,8 +5,10 @@ for GET and HEAD and sockets, `submit` for the rest. What is bound to a job or a
 submit counts as a submit of its client, in a sliding window of a minute (requirement E3); everything else counts as a read.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match
@@ -29,16 +31,27 @@ class Group:
     routes: Sequence[BaseRoute]
     public: bool
     submits: bool
+    openapi: Mapping[str, Any] | None = None
 
 
-def group(routes: Iterable[BaseRoute], *, public: bool, submits: bool) -> Group:
+def group(routes: Iterable[BaseRoute], *, public: bool, submits: bool, openapi: Mapping[str, Any] | None = None) -> Group:
     """Raises `ValueError` for a path that is the API's."""
     found = tuple(routes)
     for route in found:
         path = getattr(route, "path", "")
         if path == RESERVED or path.startswith(f"{RESERVED}/"):
             raise ValueError(f"{path} is a path of the API of Jindu; take another than {RESERVED}")
-    return Group(found, public, submits)
+    return Group(found, public, submits, openapi)
+
+
+def documents(groups: Sequence[Group]) -> list[Mapping[str, Any]]:
+    """What applications say of their routes. Raises `ValueError` for a path that is described and that no route has."""
+    served = {re.sub(r":\w+}", "}", getattr(route, "path", "")) for one in groups for route in one.routes}
+    found = [one.openapi for one in groups if one.openapi is not None]
+    for path in (path for document in found for path in document.get("paths", {})):
+        if path not in served and not any(path.startswith(f"{mounted}/") for mounted in served if mounted):
+            raise ValueError(f"{path} is described in an OpenAPI document, but no route that was added has this path")
+    return found
 
 
 class Own:

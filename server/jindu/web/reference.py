@@ -13,6 +13,7 @@ from starlette.routing import Route
 from ..core.codec import encode
 from . import asking, page
 from .document.asyncapi import asyncapi
+from .document.joined import joined
 from .document.openapi import openapi
 
 # ReDoc makes its styles as it runs, and its search is a worker made of text; Swagger UI lives with what the page has.
@@ -30,12 +31,13 @@ def routes() -> list[Route]:
 
 
 async def openapi_json(request: Request) -> Response:
-    """Made once for the job types that there are; making it takes a moment, so not on the loop."""
+    """Made once for the job types that there are, with what applications say of their own routes; making it takes a moment, so
+    not on the loop."""
     kept = request.app.state
     registry = asking.node(request).registry
     types = tuple(registry)
     if getattr(kept, "openapi_of", None) != [job_type.name for job_type in types]:
-        text = await asyncio.to_thread(lambda: encode(openapi(types)))
+        text = await asyncio.to_thread(lambda: encode(joined(openapi(types), kept.documents)))
         kept.openapi, kept.openapi_of = page.made(text, "application/json"), [job_type.name for job_type in types]
     return page.serve(request, kept.openapi)
 

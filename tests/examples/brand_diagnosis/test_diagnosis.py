@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -14,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from support.following import follow
+from support.forked import Forked
+
 ROOT = Path(__file__).parents[3]
-ENDS = ("completed", "failed", "cancelled")
 ASKED = {"brand": "Frame", "competitors": ["Loop", "Absent"], "question": "Which web framework for asyncio?"}
 
 
@@ -25,18 +25,13 @@ class Served:
     def __init__(self, store: Path, log: Path, **env: str) -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as closed_soon:
             port = closed_soon.getsockname()[1]
-        command = [sys.executable, "-m", "jindu", "serve", "examples.brand_diagnosis.app:app", "--port", str(port)]
+        command = ["serve", "examples.brand_diagnosis.app:app", "--port", str(port), "--store", f"sqlite:///{store}"]
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("BRAND_", "JINDU_", "LOCAL_PLATFORM_"))
         }
         self._log = log.open("wb")
-        self.process = subprocess.Popen(
-            [*command, "--store", f"sqlite:///{store}"],
-            cwd=ROOT,
-            env={**kept, "LOCAL_PLATFORM_TOKENS_PER_SECOND": "2000", **env},
-            stdout=self._log,
-            stderr=self._log,
-        )
+        env = {**kept, "LOCAL_PLATFORM_TOKENS_PER_SECOND": "2000", **env}
+        self.process = Forked(command, env=env, cwd=ROOT, said=self._log)
         # Retries are of the connection alone, with growing waits: until the server listens.
         self.http = httpx.Client(
             base_url=f"http://127.0.0.1:{port}", transport=httpx.HTTPTransport(retries=7), trust_env=False, timeout=40
@@ -54,16 +49,7 @@ class Served:
         return answered.json()["id"]
 
     def follow(self, job: str) -> Iterator[dict[str, Any]]:
-        """Snapshots, each after the one before it moved, up to the end."""
-        since = ""
-        while True:
-            snapshot = self.http.get(f"/v1/jobs/{job}", params={"wait": 25, **({"since": since} if since else {})}).json()
-            if "status" not in snapshot:
-                continue
-            yield snapshot
-            if snapshot["status"] in ENDS:
-                return
-            since = f"{snapshot['epoch']}:{snapshot['seq']}"
+        return follow(self.http, job)
 
     def ended(self, job: str) -> dict[str, Any]:
         return list(self.follow(job))[-1]

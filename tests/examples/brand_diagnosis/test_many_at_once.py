@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.server import ServerProcess
+from support.server import ForkedServer
 
 DIAGNOSES, PARALLEL, MAY_FAIL = 200, 10, 0.01
 
@@ -16,7 +16,7 @@ def test_two_hundred_at_once_and_hardly_any_fails(start_platform, tmp_path: Path
     platform = start_platform(max_parallel=PARALLEL)
     entries = [{"name": name, "base_url": platform.base_url, "model": "local-bm25"} for name in ("One", "Two", "Three")]
     with (
-        ServerProcess("examples.brand_diagnosis.app:app", tmp_path, env={"BRAND_PLATFORMS": json.dumps(entries)}) as server,
+        ForkedServer("examples.brand_diagnosis.app:app", tmp_path, env={"BRAND_PLATFORMS": json.dumps(entries)}) as server,
         httpx.Client(base_url=server.url, timeout=70) as http,
     ):
         asked = {"type": "diagnose", "params": {"brand": "Frame", "question": "Which web framework for asyncio?"}}

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from support.fixtures import play, wait
-from support.server import ServerProcess
+from support.server import ForkedServer
 
 APP = "examples.brand_diagnosis.app:app"
 ASKED = {"brand_list": ["Frame", "Loop"], "selectedModels": ["Good"], "custom_question": "Which web framework for asyncio?"}
@@ -29,7 +29,7 @@ def perform(http: httpx.Client, **changes: Any) -> str:
 
 def test_requests_of_old_clients_are_answered_as_they_know_it(start_platform, tmp_path: Path) -> None:
     env = {"BRAND_PLATFORMS": platforms(Good=start_platform().base_url)}
-    with ServerProcess(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+    with ForkedServer(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
         play(http, "brand_diagnosis")
         broken = http.post("/api/perform-brand-test", content=b"{", headers={"Content-Type": "application/json"})
         assert (broken.status_code, list(broken.json())) == (400, ["error"])
@@ -43,7 +43,7 @@ def test_while_it_runs_and_when_it_fails(start_platform, tmp_path: Path) -> None
         "BRAND_TIMEOUT": "1",
         "JINDU_KEEP_FOR": "0",  # the history outlives the time that jobs are kept for
     }
-    with ServerProcess(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+    with ForkedServer(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
         timed_out = perform(http, selectedModels=["Good", "Silent"], userOpenid="ann")
         first = http.get(f"/test/status/{timed_out}").json()
         assert first["status"] in ("initializing", "processing")
@@ -65,7 +65,7 @@ def test_while_it_runs_and_when_it_fails(start_platform, tmp_path: Path) -> None
         wait(http, f"/test/status/{done}")
         perform(http, userOpenid="bob")
     # After a restart, and long after a job of another type would have been removed.
-    with ServerProcess(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+    with ForkedServer(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
         told = http.get("/api/test-history?userOpenid=ann&limit=2").json()
         assert [entry["execution_id"] for entry in told["history"]] == [done, cancelled]
         assert told["count"] == 2
@@ -83,7 +83,7 @@ def heard(url: str, execution_id: str) -> list[Any]:
 
 def test_the_socket_of_old_mini_programs(start_platform, tmp_path: Path) -> None:
     env = {"BRAND_PLATFORMS": platforms(Good=start_platform(tokens_per_second=60).base_url)}
-    with ServerProcess(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+    with ForkedServer(APP, tmp_path, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
         execution_id = perform(http)
         said = heard(server.url, execution_id)
         with pytest.raises(InvalidStatus):
@@ -106,7 +106,7 @@ def test_with_keys_old_clients_are_served_only_if_the_operator_says_so(start_pla
         folder = tmp_path / (public or "closed")
         folder.mkdir()
         env = {"BRAND_PLATFORMS": platforms(Good=start_platform().base_url), "BRAND_PUBLIC": public}
-        with ServerProcess(APP, folder, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+        with ForkedServer(APP, folder, env=env) as server, httpx.Client(base_url=server.url, timeout=30) as http:
             http.post("/v1/keys", json={"name": "admin", "scopes": ["operate"]}).raise_for_status()
             assert http.get("/v1/jobs").status_code == 401
             assert http.get("/api/test").status_code == 200

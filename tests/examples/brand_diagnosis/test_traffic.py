@@ -8,7 +8,7 @@ from examples.brand_diagnosis.app import demo_params
 
 from jindu_client import AsyncClient, Update
 from support.counting_proxy import Counts, counting
-from support.server import ServerProcess
+from support.server import ForkedServer
 
 PACE = 0.5  # frames a second for progress
 POLL_EVERY = 0.5  # seconds
@@ -35,7 +35,7 @@ async def polled(counts: Counts, job_id: str) -> None:
 
 
 async def test_watching_costs_one_connection_and_a_tenth_of_polling(tmp_path: Path) -> None:
-    with ServerProcess("examples.brand_diagnosis.app:app", tmp_path, env=RATE) as server:
+    with ForkedServer("examples.brand_diagnosis.app:app", tmp_path, env=RATE) as server:
         async with asyncio.timeout(90), counting(server.port) as socket, counting(server.port) as polling:
             submitted = httpx.post(f"{server.url}/v1/jobs", json={"type": "diagnose", "params": demo_params()})
             job_id = submitted.json()["id"]

@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from examples.content_hub.document import document
 
-from support.server import ServerProcess
+from support.described import Described
+from support.server import ForkedServer
 
 APP = "examples.content_hub.app:app"
 Serve = Callable[..., Any]
@@ -21,14 +23,30 @@ def platforms(*urls: str) -> str:
     )
 
 
+@pytest.fixture(scope="session")
+def described() -> Callable[[httpx.Response], None]:
+    """Holds every answer against the document of the content hub."""
+    told = Described(document())
+
+    def hold(answer: httpx.Response) -> None:
+        answer.read()
+        told.holds(answer)
+
+    return hold
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Serve:
+def serve(tmp_path: Path, described: Callable[[httpx.Response], None]) -> Serve:
     """Context managers of servers that share store and database; the platforms' addresses, and further environment."""
 
     @contextmanager
-    def serve(*urls: str, **env: str) -> Iterator[tuple[ServerProcess, httpx.Client]]:
+    def serve(*urls: str, **env: str) -> Iterator[tuple[ForkedServer, httpx.Client]]:
         known = {"CONTENT_DB": str(tmp_path / "content.db"), "CONTENT_PLATFORMS": platforms(*urls), **env}
-        with ServerProcess(APP, tmp_path, env=known) as server, httpx.Client(base_url=server.url, timeout=30) as http:
+        hooks = {"response": [described]}
+        with (
+            ForkedServer(APP, tmp_path, env=known) as server,
+            httpx.Client(base_url=server.url, timeout=30, event_hooks=hooks) as http,
+        ):
             yield server, http
 
     return serve

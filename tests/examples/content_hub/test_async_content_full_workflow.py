@@ -13,6 +13,7 @@ from examples.content_hub.writing import cover_image, divided, review, verdict
 
 from jindu.core.hook import new_secret
 from support.fixtures import play, wait
+from support.following import until_status
 from support.receiver import Receiver
 
 ASKED = {"account_id": 1, "topic": "web framework asyncio", "keywords": ["asyncio"]}
@@ -28,6 +29,10 @@ def submit(http: httpx.Client, **changes: Any) -> str:
 
 def ended(http: httpx.Client, task_id: str) -> dict[str, Any]:
     return wait(http, f"{TASKS}/{task_id}")
+
+
+def started(http: httpx.Client, task_id: str) -> None:
+    until_status(http, http.get(f"{TASKS}/{task_id}").json()["job_id"], "running")
 
 
 def test_requests_of_old_clients_are_answered_as_they_know_it(serve, start_platform) -> None:
@@ -97,8 +102,7 @@ def test_the_higher_priority_goes_first_whoever_came_first(serve, start_platform
     slow, env = start_platform(tokens_per_second=40).base_url, {"ASYNC_MAX_CONCURRENT_TASKS": "1"}
     with serve(slow, **env) as (_, http):
         first = submit(http)
-        while http.get(f"{TASKS}/{first}").json()["status"] == "pending":
-            pass
+        started(http, first)
         low, high = submit(http, priority=1), submit(http, priority=9)
         ended(http, high)
         assert http.get(f"{TASKS}/{low}").json()["status"] in ("pending", "running")
@@ -136,11 +140,9 @@ def test_a_retry_keeps_the_id_and_recovers(serve, start_platform) -> None:
 def test_a_running_one_is_cancelled(serve, start_platform) -> None:
     with serve(start_platform(silent_after=1).base_url) as (_, http):
         task_id = submit(http)
-        while http.get(f"{TASKS}/{task_id}").json()["status"] == "pending":
-            pass
+        started(http, task_id)
         assert http.post(f"{TASKS}/{task_id}/cancel").status_code == 200
-        while (told := http.get(f"{TASKS}/{task_id}").json())["status"] == "running":
-            pass
+        told = ended(http, task_id)
         assert told["status"] == "cancelled"
         assert 0 < (told["poll_after"] or 1) <= 30
 

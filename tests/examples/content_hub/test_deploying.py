@@ -7,10 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
-from support.server import CODE, ROOT, free_port
+from support.server import CODE, ROOT, free_port, wait_ready
 
 FOLDER = ROOT / "examples" / "content_hub"
 STEPS = 11
@@ -66,13 +65,7 @@ def started(tmp_path: Path):
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=FOLDER, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    while True:
-        assert process.poll() is None, (tmp_path / "log").read_text()
-        try:
-            httpx.get(f"{url}/readyz").raise_for_status()
-            break
-        except httpx.HTTPError:
-            pass
+    wait_ready(process, port, (tmp_path / "log").read_text)
     yield url
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0

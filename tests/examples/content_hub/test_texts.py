@@ -12,7 +12,7 @@ from examples.content_hub.cli import app
 from typer.main import get_command
 
 from support.node import NO_NODE, found
-from support.server import ROOT, ServerProcess
+from support.server import ROOT, ForkedServer
 from support.zygote import programs
 
 GUIDE, REFERENCE, API = (
@@ -23,14 +23,14 @@ GUIDE, REFERENCE, API = (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedServer]:
     folder = tmp_path_factory.mktemp("hub")
     env = {
         "CONTENT_DB": str(folder / "content.db"),
         "LOCAL_PLATFORM_TOKENS_PER_SECOND": "4000",
         "JINDU_APPLICATION_SUBMITS": "0",
     }
-    with ServerProcess("examples.content_hub.app:app", folder, env=env) as process:
+    with ForkedServer("examples.content_hub.app:app", folder, env=env) as process:
         yield process
 
 
@@ -45,7 +45,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def run(server: ServerProcess, commands: Path, tmp_path: Path) -> Callable[[list[str], str], None]:
+def run(server: ForkedServer, commands: Path, tmp_path: Path) -> Callable[[list[str], str], None]:
     """Run a program as of a text."""
 
     def run(command: list[str], program: str) -> None:

@@ -18,7 +18,8 @@ from examples.warmup.database import MIGRATIONS, Database
 from examples.warmup.feeds import FeedError, parsed
 from jsonschema import Draft202012Validator
 
-from support.server import ROOT, ServerProcess, free_port
+from support.following import follow
+from support.server import ROOT, ForkedServer, free_port
 
 FEEDS = ROOT / "examples" / "warmup" / "feeds"
 SCHEMA = json.loads((ROOT / "server" / "jindu" / "monitor" / "warmup-report.schema.json").read_text())
@@ -45,10 +46,10 @@ def feeds() -> Iterator[str]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[ServerProcess, httpx.Client]]:
+def served(tmp_path: Path) -> Iterator[tuple[ForkedServer, httpx.Client]]:
     env = {"WARMUP_DB": str(tmp_path / "warmup.db"), "WARMUP_EVERY": "1d"}
     with (
-        ServerProcess("examples.warmup.app:app", tmp_path, env=env) as server,
+        ForkedServer("examples.warmup.app:app", tmp_path, env=env) as server,
         httpx.Client(base_url=server.url, timeout=30) as http,
     ):
         yield server, http
@@ -56,12 +57,10 @@ def served(tmp_path: Path) -> Iterator[tuple[ServerProcess, httpx.Client]]:
 
 def warmed(http: httpx.Client) -> Any:
     task_id = http.post("/api/v1/communities/warm").json()["task_id"]
-    while not (job := http.get(f"/v1/jobs/{task_id}").json())["is_completed"]:
-        pass
-    return job["result"]
+    return list(follow(http, task_id))[-1]["result"]
 
 
-def test_the_pool_is_warmed_and_the_report_tells(served: tuple[ServerProcess, httpx.Client], feeds: str) -> None:
+def test_the_pool_is_warmed_and_the_report_tells(served: tuple[ForkedServer, httpx.Client], feeds: str) -> None:
     server, http = served
     for name, feed, members in (("python", str(FEEDS / "python.xml"), 40), ("web", f"{feeds}/web.xml", 2)):
         assert http.post("/api/v1/communities", json={"name": name, "feed": feed, "members": 1}).status_code == 201

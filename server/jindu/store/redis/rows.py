@@ -15,7 +15,7 @@ from ...core.hook import Hook
 from ...core.ids import home_of, shard_of
 from ...core.job import Job
 from ...core.plan import Plan
-from ...core.states import ENDS, HELD, Kind, Phase
+from ...core.states import Kind, Phase
 from ..contract import LogEntry, Moved, Noted, Record, StepDone
 from . import deliveries
 from .forms import Args, number, owner_name
@@ -263,11 +263,3 @@ def kept(text: bytes) -> tuple[int, ev.Key, bytes]:
 def progress(text: bytes) -> LogEntry:
     seq, at, percent, message, tally = _loads(text)
     return LogEntry(seq, ev.Progressed(at, percent, message, None if tally is None else Tally(*tally)))
-
-
-def is_open(phase: Phase) -> bool:
-    return phase not in ENDS
-
-
-def is_held(phase: Phase) -> bool:
-    return phase in HELD
