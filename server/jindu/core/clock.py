@@ -19,6 +19,7 @@ class Clock(Protocol):
 
 
 _BOOT_TIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
+LOOK_AFTER = 0.05  # seconds for which the system clock is not looked at again
 CATCH_UP = 0.01  # share of the time passed by which a step of the system clock is followed
 
 
@@ -27,19 +28,26 @@ class SystemClock:
     hundredth. It comes near the new time by that hundredth, and has it at once when the process starts anew."""
 
     def __init__(self) -> None:
-        self._now = (time.clock_gettime(_BOOT_TIME), time.time())
+        # When the system clock was looked at, what was told then, and by how much faster time goes here until the next look.
+        self._now = (time.clock_gettime(_BOOT_TIME), time.time(), 0.0)
 
     def monotonic(self) -> float:
         return time.monotonic()
 
     def wall(self) -> float:
-        before, told = self._now  # read and written as one: threads may ask too
+        before, told, faster = self._now  # read and written as one: threads may ask too
         now = max(time.clock_gettime(_BOOT_TIME), before)
-        steady = told + (now - before)
-        allowed = (now - before) * CATCH_UP
-        wall = steady + min(max(time.time() - steady, -allowed), allowed)
-        self._now = (now, wall)
+        passed = now - before
+        if passed < LOOK_AFTER:
+            return told + passed + passed * faster
+        steady = told + passed + LOOK_AFTER * faster
+        wall = steady + _within((passed - LOOK_AFTER) * CATCH_UP, time.time() - steady)
+        self._now = (now, wall, _within(CATCH_UP, (time.time() - wall) / LOOK_AFTER))
         return wall
+
+
+def _within(limit: float, value: float) -> float:
+    return min(max(value, -limit), limit)
 
 
 class ManualClock:
