@@ -9,6 +9,7 @@ from channels.room import CHANNEL, Room, opened
 from jindu.bus.contract import Notice
 from jindu.channels.topic import TAIL
 from jindu.core import events as ev
+from jindu.core.session import CHANNELS
 from jindu.core.states import Kind
 from support.histories import JOB, NOW, event
 from support.quiet import quiet
@@ -349,3 +350,19 @@ async def test_a_state_committed_while_results_are_read_waits_for_the_results_be
     await quiet()
     assert seqs(wire) == [3, 5, 6]
     assert keys(wire) == ["k1", "k2"]
+
+
+async def test_a_connection_may_watch_job_after_job_beyond_its_limit_of_channels(room: Room) -> None:
+    ids = [f"01MANY{n:020d}" for n in range(CHANNELS + 1)]
+    for job_id in ids:
+        room.submit(job_id)
+    wire = await room.watching({f"job:{job_id}": 0 for job_id in ids[:CHANNELS]})
+    for job_id in ids[:CHANNELS]:
+        room.move(event(Kind.CANCEL), job_id=job_id)
+    await wire.until("error", CHANNELS)
+    wire.subscribe({f"job:{ids[-1]}": 0})
+    await wire.until("subscribed", 2)
+    assert wire.closed is None
+    wire.subscribe({f"job:{job_id}": 0 for job_id in ids})
+    await wire.until("bye")
+    assert wire.of("bye")[0]["code"] == 4004

@@ -54,7 +54,7 @@ class Peer:
         self._live = visit is None or visit.live
         kind = Session if visit is None else Listener
         now = self._clock.monotonic()
-        self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=now, admission=admission)
+        self._session = kind(epoch=hub.store.epoch, conn=random_id(), now=now, admission=admission, let_go=self._let_go)
         self._requests: list[Request] = []
         self._wake = Wake()
         self._taken = Wake()  # the writer took the requests that were there
@@ -105,6 +105,12 @@ class Peer:
             return
         self._ask(self._session.tick(now))
         self._ask([Say(hint) for hint in self._watched.hints(now)])
+
+    def _let_go(self) -> list[str]:
+        """Watch no longer what has ended, as far as its end was handed out."""
+        ended = [name for name, watch in self._watched.watches.items() if watch.finished]
+        self._watched.drop(ended)
+        return ended
 
     def leave(self, close: Close) -> None:
         self._ask([close])

@@ -5,7 +5,7 @@ the pattern. Rules of PROTOCOL held here: 3 (epoch, cursors), 6 (any inbound fra
 section 5 (when a connection is closed, and with which code), and who may watch what as far as names tell.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -86,11 +86,14 @@ class Session:
         ping: float = PING_EVERY,
         admission: Admission | None = None,
         auth_within: float = AUTH_WITHIN,
+        let_go: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        """`let_go` ends subscriptions of which nothing can follow and returns their channels: asked when there are too many."""
         self.epoch = epoch
         self.conn = conn
         self.admission = admission or Admission()
         self._ping = ping
+        self._let_go = let_go
         self._heard = now
         self._auth_by = now + auth_within
         self._next_ping = now + ping
@@ -236,6 +239,8 @@ class Session:
             else:
                 refused.append(Say(reason))
         limit = CHANNELS_OF_OPERATORS if self.admission.operates_all else CHANNELS
+        if len(self._channels | wanted.keys()) > limit:
+            self._channels.difference_update(self._let_go())
         if len(self._channels | wanted.keys()) > limit:
             return [Close(4004, f"a connection may watch {limit} channels: unsubscribe, or watch a feed", stop=True)]
         self._channels |= wanted.keys()
