@@ -17,7 +17,7 @@ const BANNER = '/*! jindu-client, MIT */'
 const OURS = (
   'outgoing refresh received opened closed helloAt deadAt subscription snapshot leaving worked interrupted suspect begun dial ' +
   'flush lost abandon probe silent lived refused rungs rung probeIn missing died missed probed climbed failures atOnce backoff ' +
-  'ladder held after watches heard replay forget meet wanted over moved outputs renew fold'
+  'ladder held after watches heard replay forget meet wanted over moved outputs renew fold asked asking'
 ).split(' ')
 
 const FILES = [

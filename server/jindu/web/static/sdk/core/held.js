@@ -34,6 +34,8 @@
 
 const ENDS = /** @type {Record<string, string>} */ ({ completed: 'complete', failed: 'error', cancelled: 'error' })
 const FREE = 10 // frames a second: more than this nobody gets
+const WINDOW = 150 // jobs asked for at once: a server takes 200 channels, and those beyond wait until others have ended
+const REFILL = 25 // at once, so that jobs which end in a row do not each make a frame
 const ADVICE = ['eta', 'queue', 'stale_after']
 
 const isSeq = (/** @type {any} */ value) => Number.isInteger(value) && value > 0
@@ -50,6 +52,8 @@ export class Held {
     this.pace = pace
     /** Somebody watches it; else it is kept for a while in case somebody comes back. */
     this.wanted = true
+    /** It is among those that are asked for. */
+    this.asked = false
     this.over = false
     /** Where it is read. */
     this.path = `/v1/${channel.startsWith('batch') ? 'batches' : 'jobs'}/${this.id}`
@@ -119,9 +123,17 @@ export class Holdings {
     return [...this.jobs.values()].filter((held) => held.wanted && !held.over)
   }
 
-  /** @returns {string[]} every channel that is wanted: feeds, jobs, batches */
+  /** @returns {string[]} what to ask for: feeds, jobs, batches */
   channels() {
-    return [...this.feeds, ...this.open().map((held) => held.channel)]
+    return [...this.feeds, ...this.asking()]
+  }
+
+  /** @returns {string[]} the jobs and batches of it, as many at once as a server takes */
+  asking() {
+    const open = this.open()
+    let room = WINDOW - open.filter(({ asked }) => asked).length
+    if (room > REFILL || open.length <= WINDOW) open.forEach((held) => (held.asked = held.asked || room-- > 0))
+    return open.filter(({ asked }) => asked).map(({ channel }) => channel)
   }
 
   /** @param {string} channel @returns {Held|undefined} */

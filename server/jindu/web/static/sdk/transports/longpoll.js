@@ -15,22 +15,22 @@ const GRACE = 15 // seconds on top of the wait until an answer must be there
  */
 export function longpoll(way, on) {
   const { http, held, ladder } = way
-  const jobs = () => held.open().map(({ channel }) => channel) // feeds cannot be waited for
-  if (!jobs().length) return poll(way, on)
+  if (!held.open().length) return poll(way, on)
   return holding(way.platform, on, () => {
     on.open()
     let closed = false
     let abort = () => {}
     const ask = () => {
       const wait = ladder.wait
-      const call = http.open('POST', '/v1/poll', { body: { ...held.subscription(jobs()), wait } }, wait + GRACE)
+      // Feeds cannot be waited for.
+      const call = http.open('POST', '/v1/poll', { body: { ...held.subscription(held.asking()), wait } }, wait + GRACE)
       abort = call.abort
       call.done.then(
         (answer) => {
           if (closed) return
           if (answer.status !== 200 || !/^\s*\[\s*{/.test(answer.text)) return on.close(...closing(answer))
           on.message(answer.text)
-          if (!closed && jobs().length) ask()
+          if (!closed && held.open().length) ask()
         },
         () => closed || on.close(1006, {}),
       )
