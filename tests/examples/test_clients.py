@@ -55,7 +55,7 @@ def api(tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    wait_ready(process, port, (tmp_path / "log").read_text, "/jobs/readyz")
+    wait_ready(process, f"http://127.0.0.1:{port}", (tmp_path / "log").read_text, "/jobs/readyz")
     yield url
     process.terminate()
     process.wait(60)

@@ -119,7 +119,7 @@ def started(image: Image, command: list[str]) -> Iterator[str]:
         arguments = [str(image.python / "bin" / command[0]), *command[1:], "--port", str(port)]
         process = subprocess.Popen(arguments, cwd=image.data, env=env, stdout=said, stderr=said)
     try:
-        wait_ready(process, port, log.read_text)
+        wait_ready(process, f"http://127.0.0.1:{port}", log.read_text)
         yield f"http://127.0.0.1:{port}"
         process.send_signal(getattr(signal, of("STOPSIGNAL")[0]))
         assert process.wait(30) == 0

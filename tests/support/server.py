@@ -31,14 +31,15 @@ def free_port() -> int:
         return port
 
 
-def wait_ready(process: "Process", port: int, said: Callable[[], str], path: str = "/readyz") -> None:
+def wait_ready(process: "Process", url: str, said: Callable[[], str], path: str = "/readyz") -> None:
     """Return when a server that was started answers that it is ready. Knocks with a bare socket until somebody listens: a whole
     request each time would cost as much as the start."""
+    address = httpx.URL(url)
     deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError, httpx.TransportError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            if httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False, verify=False).is_success:
+            socket.create_connection((address.host, address.port or 80), 1).close()
+            if httpx.get(f"{url}{path}", trust_env=False, verify=False).is_success:
                 return
         time.sleep(0.02)
     raise AssertionError(f"the server did not start: {said()}")
@@ -70,7 +71,7 @@ class ServerProcess:
     def start(self) -> "ServerProcess":
         """Start, and return when it is ready."""
         self.process = self._begin()
-        wait_ready(self.process, self.port, self.said)
+        wait_ready(self.process, self.url, self.said)
         return self
 
     def _begin(self) -> Process:

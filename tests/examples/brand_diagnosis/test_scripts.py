@@ -59,7 +59,7 @@ def test_the_seven_steps_pass_against_the_server_of_the_demo(tmp_path: Path) -> 
         demo = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_ready(demo, port, (tmp_path / "said").read_text)
+        wait_ready(demo, f"http://127.0.0.1:{port}", (tmp_path / "said").read_text)
         done = script(SCRIPTS[0], url)
         assert done.returncode == 0, done.stdout + done.stderr
     finally:

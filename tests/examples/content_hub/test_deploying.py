@@ -65,7 +65,7 @@ def started(tmp_path: Path):
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=FOLDER, env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    wait_ready(process, port, (tmp_path / "log").read_text)
+    wait_ready(process, f"http://127.0.0.1:{port}", (tmp_path / "log").read_text)
     yield url
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
