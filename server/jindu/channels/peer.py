@@ -267,7 +267,8 @@ class Peer:
             self._hub.observer.pushed(self._clock.monotonic() - self._touched_at)
         self._touched_at = 0.0
         for name in laggards:
-            watch = self._watched.watches[name]
+            if (watch := self._watched.watches.get(name)) is None:  # let go of while another was read
+                continue
             await self._replay.catch_up(name, watch)
             if watch.topic.gone:
                 self._watched.drop([name])
