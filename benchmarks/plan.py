@@ -13,6 +13,9 @@ from .loads.sample import Sample, Tools
 
 Measure: TypeAlias = Callable[[], Sample]
 BROADCAST, BURST, MANY, FEW, DASHBOARD = "one job to all", "bursts", "many jobs", "few jobs", "dashboard"
+RATE = 50  # updates a second: what all but one of the neighbours can deliver to a thousand
+STEADY = f"one job to all, {RATE} a second"
+FILLED = {"python-socketio"}  # by a third of that
 PACED, DISK, IDLE, SUBMIT = "paced", "disk", "idle", "submit"
 STATUS, UNCHANGED, CHECK, KEPT = "status", "unchanged", "check", "beside kept jobs"
 BARE = "bare Starlette"
@@ -27,6 +30,9 @@ def measures(tools: Tools) -> Mapping[str, Measure]:
     found[f"{BROADCAST}: {fan_out.LIMIT}"] = lambda: fan_out.limit(tools, size.watchers)
     for peer in FAN_OUT:
         found[f"{BROADCAST}: {peer.name}"] = lambda peer=peer: fan_out.broadcast(tools, peer, size.watchers)  # type: ignore[misc]
+    for peer in (None, *(one for one in FAN_OUT if one.name not in FILLED)):
+        name = OURS if peer is None else peer.name
+        found[f"{STEADY}: {name}"] = lambda peer=peer: fan_out.broadcast(tools, peer, size.watchers, RATE)  # type: ignore[misc]
     for burst in BURSTS:
         found[f"{BURST}: {burst}"] = lambda burst=burst: fan_out.bursts(tools, size.watchers, burst)  # type: ignore[misc]
     for name, jobs in ((MANY, size.many), (FEW, size.few)):

@@ -12,6 +12,7 @@ BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 MARKS = {True: "reached", False: "not reached", None: "open"}
 UNITS = {
     "one job to all": "CPU us a delivery",
+    "one job to all, 50 a second": "CPU us a delivery",
     "bursts": "CPU us an update and watcher",
     "many jobs": "CPU us an update that arrived",
     "few jobs": "CPU us an update that arrived",

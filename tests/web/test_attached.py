@@ -59,6 +59,7 @@ async def test_an_accident_inside_is_a_kind_500_with_an_id_and_nothing_of_the_in
     monkeypatch.setattr(node.store, "page", broken)
     answer = await http.get("/v1/jobs")
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
+    assert answer.headers["connection"] == "close"
     assert "canary" not in answer.text
     assert "SELECT" not in answer.text
     assert answer.json()["trace_id"] in caplog.text

@@ -89,6 +89,7 @@ def build(opening: Opening, settings: Settings, groups: Sequence[Group] = ()) ->
         # Starlette answers this one outside of all middleware; the page that asked should still be able to read it.
         answer = await problems.handle(request, error)
         secure(answer.headers, encrypted=request.url.scheme in ENCRYPTED)
+        answer.headers["Connection"] = "close"  # servers close what an error has passed through: who keeps it is to know
         if settings.origins:
             cors.allow(answer.headers, request.headers.get("origin", ""), settings.origins)
         return answer
