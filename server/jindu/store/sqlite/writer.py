@@ -24,7 +24,9 @@ Operation: TypeAlias = Callable[[sqlite3.Connection, Numbers], Any]
 Queued: TypeAlias = tuple[Change, Told]
 
 GROUP = 1_000  # changes in one transaction at most
-GATHER = 0.005  # seconds from the end of one commit of several changes to the next
+GATHER = 0.003  # seconds from the end of one commit of several changes to the next
+FEW = 16  # changes, below which a commit is worth waiting longer for
+GATHER_FEW = 0.005
 
 
 @dataclass(slots=True, eq=False)
@@ -150,12 +152,18 @@ class Writer:
     async def _gather(self) -> None:
         """Behind a group of several, let more come together for the next: each commit costs the same, however little is in it.
         Who commits one change at a time is not held up."""
-        if self._last_group > 1 and not self._closed:
-            wait = self._committed_at + GATHER - asyncio.get_running_loop().time()
-            if wait > 0:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._closing.wait()
+        if self._last_group > 1:
+            await self._wait_until(self._committed_at + GATHER)
+            if len(self._queue) < FEW:
+                await self._wait_until(self._committed_at + GATHER_FEW)
+
+    async def _wait_until(self, at: float) -> None:
+        """Until this time of the loop, or until nothing more is taken."""
+        wait = at - asyncio.get_running_loop().time()
+        if wait > 0 and not self._closed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._closing.wait()
 
     def _group(self) -> list[Queued]:
         """The changes in front, taken: from here on the journal may not put others in their place."""
