@@ -29,6 +29,10 @@ def main() -> int:
     args = _arguments()
     size = SIZES["full" if args.full else "tiny" if args.tiny else "short"]
     size = replace(size, rounds=args.rounds or size.rounds, seconds=args.seconds or size.seconds)
+    if args.plots:
+        with _tools(size) as tools:
+            print("\n".join(_draw(tools)))
+        return 0
     found, skipped, calibrations, drawn = _run(size, args.only, args.lock)
     print("\n".join(["", *report.table(rows(found))]))
     if args.out:
@@ -50,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--full", action="store_true", help="three rounds and the plots: about an hour")
     sizes.add_argument("--tiny", action="store_true", help="a moment of each, to see that all works; writes nothing")
+    sizes.add_argument("--plots", action="store_true", help="the plots alone, one round: some minutes")
     parser.add_argument("--rounds", type=int, help="how often everything is measured, in turns")
     parser.add_argument("--seconds", type=float, help="of each measurement")
     parser.add_argument(
