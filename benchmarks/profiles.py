@@ -20,6 +20,7 @@ from .loads.fan_out import OUR_CLIENT, SLACK
 from .loads.many_jobs import SUBMITS
 
 PROFILE, SECONDS, SHOWN = HERE / "PROFILE.md", 8, 25
+HOW = ("--gil", "--nonblocking", "-r", "500", "-f", "raw")
 WATCHERS = JOBS = 1000
 FRAME = re.compile(r"(?P<function>.*) \((?P<file>[^:]*)(:\d+)?\)")
 
@@ -31,9 +32,9 @@ def main() -> None:
     lines = [
         "# Where the CPU goes",
         "",
-        f"`make bench-profile`: {SECONDS} s of each load, py-spy at 500 Hz, who holds the interpreter's lock. Shares of all",
-        "such samples. A frame's own share is what is done in it and in the C code it calls: writing to sockets in uvloop",
-        "counts for who called it.",
+        f"`make bench-profile`: {SECONDS} s of each load, py-spy at 500 Hz, who holds the interpreter's lock. It looks without",
+        "stopping the process, which would make it another load: some looks are wrong. Shares of all samples. A frame's",
+        "own share is what is done in it and in the C code it calls: writing to sockets in uvloop counts for who called it.",
     ]
     with tempfile.TemporaryDirectory() as folder:
         host.build(Path(folder))
@@ -53,13 +54,13 @@ def _profiled(title: str, spy: Path, tools: Path, *, one_job: bool) -> list[str]
             ids = server.submit("reporting", params)
         (folder / "ids").write_text("".join(f"{one}\n" for one in ids))
         command = [str(tools / "watch"), "--port", str(server.port), *OUR_CLIENT, "--names", str(folder / "ids")]
-        command += ["--connections", str(WATCHERS), "--begin", str(start), "--seconds", str(SECONDS + 3)]
+        command += ["--connections", str(WATCHERS), "--begin", str(start), "--seconds", str(SECONDS + 6)]
         client = subprocess.Popen(["taskset", "-c", host.CLIENT_CORE, *command], stdout=subprocess.DEVNULL)
         while len(os.listdir(f"/proc/{server.roots[0]}/fd")) < WATCHERS:
             time.sleep(0.05)
         time.sleep(max(start - time.monotonic(), 0) + 1)
         before = _by_thread(server.roots[0])
-        record = [str(spy), "record", "--gil", "-d", str(SECONDS), "-r", "500", "-f", "raw", "-o", str(folder / "stacks")]
+        record = [str(spy), "record", *HOW, "-d", str(SECONDS), "-o", str(folder / "stacks")]
         subprocess.run([*record, "--pid", str(server.roots[0])], capture_output=True, check=True)
         after = _by_thread(server.roots[0])
         client.wait()
