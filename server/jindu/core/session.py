@@ -239,7 +239,7 @@ class Session:
             else:
                 refused.append(Say(reason))
         limit = CHANNELS_OF_OPERATORS if self.admission.operates_all else CHANNELS
-        if len(self._channels | wanted.keys()) > limit:
+        if len(self._channels) + len(wanted) > limit:
             self._channels.difference_update(self._let_go())
         if len(self._channels | wanted.keys()) > limit:
             return [Close(4004, f"a connection may watch {limit} channels: unsubscribe, or watch a feed", stop=True)]
