@@ -7,12 +7,13 @@ from pathlib import Path
 from . import host
 from .goals import Figures, Found, Missing, Row, rows
 from .loads.sample import Size
+from .plan import STEADY
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 MARKS = {True: "reached", False: "not reached", None: "open"}
 UNITS = {
     "one job to all": "CPU us a delivery",
-    "one job to all, 50 a second": "CPU us a delivery",
+    STEADY: "CPU us a delivery",
     "bursts": "CPU us an update and watcher",
     "many jobs": "CPU us an update that arrived",
     "few jobs": "CPU us an update that arrived",

@@ -18,3 +18,17 @@ for (const rung of ['ws', 'stream', 'longpoll']) {
     jindu.close()
   })
 }
+
+test('jobs that are left and watched again do not make it ask for more than a server takes', () => {
+  const jindu = client({ transports: ['ws'] })
+  const watch = (from) => Array.from({ length: 140 }, (_, n) => jindu.watch(`job-number-${String(from + n).padStart(6, '0')}`))
+  const asked = () => jindu._held.asking().length
+  const first = watch(0)
+  assert.equal(asked(), 140)
+  first.forEach((one) => one.close())
+  watch(140)
+  assert.equal(asked(), 140)
+  watch(0)
+  assert.ok(asked() <= 150, `${asked()} at once`)
+  jindu.close()
+})

@@ -61,15 +61,18 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
         else:
             self._wait_for_the_rest()
             if self._in_head and self._head_bytes > HEAD_BYTES:
-                if self._answer is not None:
-                    self._answer.flush()
+                self._flush()
                 self.transport.write(TOO_LARGE_HEAD)
                 self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        if self._answer is not None:
-            self._answer.flush()  # this comes behind the head of the answer under way
+        self._flush()
         super().send_400_response(msg)
+
+    def _flush(self) -> None:
+        """What is written past the answer under way comes behind its head."""
+        if self._answer is not None:
+            self._answer.flush()
 
     def _wait_for_the_rest(self) -> None:
         """Set a time for what is still to come; a request that came whole needs none."""

@@ -123,7 +123,7 @@ export class Watched extends Held {
 
   /** Nobody watches it. */
   rest() {
-    this.wanted = false
+    this.wanted = this.asked = false
     this._timers.cancel()
   }
 
