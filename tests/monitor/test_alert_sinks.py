@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from standardwebhooks import Webhook
 
@@ -16,7 +15,7 @@ from jindu.core.alerts import Alert, Level
 from jindu.core.clock import ManualClock, SystemClock
 from jindu.monitor.alerts.config import DingTalkSink, LogSink, PagerDutySink, WebhookSink
 from jindu.monitor.alerts.outbox import WAITING, Outbox
-from jindu.monitor.alerts.sinks import Callbacks, NotTold, Sink, http_client, made
+from jindu.monitor.alerts.sinks import Callbacks, NotTold, Post, Sink, made
 from jindu.monitor.alerts.told import Told, What
 from monitor.listening import ACCEPTED, Listener, listening
 
@@ -36,12 +35,13 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with http_client() as client:
-        yield client
+async def http() -> AsyncIterator[Post]:
+    post = Post()
+    yield post
+    await post.close()
 
 
-async def test_a_webhook_is_signed_as_standard_webhooks_has_it(listener: Listener, http: httpx.AsyncClient) -> None:
+async def test_a_webhook_is_signed_as_standard_webhooks_has_it(listener: Listener, http: Post) -> None:
     sink = made(WebhookSink(type="webhook", url=f"{listener.url}/hook", secret=SECRET), http, SystemClock())
     await sink.send([told(), told("resolved")])
     first, second = listener.came
@@ -57,13 +57,13 @@ async def test_a_webhook_is_signed_as_standard_webhooks_has_it(listener: Listene
         Webhook(SECRET).verify(first.body + b" ", first.headers)
 
 
-async def test_a_webhook_without_a_secret(listener: Listener, http: httpx.AsyncClient) -> None:
+async def test_a_webhook_without_a_secret(listener: Listener, http: Post) -> None:
     await made(WebhookSink(type="webhook", url=listener.url), http, SystemClock()).send([told("test")])
     assert listener.came[0].said["type"] == "alert.test"
     assert "webhook-signature" not in listener.came[0].headers
 
 
-async def test_pagerduty_opens_and_closes_one_incident(listener: Listener, http: httpx.AsyncClient) -> None:
+async def test_pagerduty_opens_and_closes_one_incident(listener: Listener, http: Post) -> None:
     sink = made(PagerDutySink(type="pagerduty", routing_key="K", url=f"{listener.url}/v2/enqueue"), http, SystemClock())
     await sink.send([told(), told("resolved")])
     opened, closed = (came.said for came in listener.came)
@@ -73,7 +73,7 @@ async def test_pagerduty_opens_and_closes_one_incident(listener: Listener, http:
     assert closed == {"routing_key": "K", "event_action": "resolve", "dedup_key": opened["dedup_key"]}
 
 
-async def test_dingtalk_is_signed_chinese_and_merged(listener: Listener, http: httpx.AsyncClient) -> None:
+async def test_dingtalk_is_signed_chinese_and_merged(listener: Listener, http: Post) -> None:
     clock = ManualClock()
     sink = made(DingTalkSink(type="dingtalk", url=f"{listener.url}/robot/send?access_token=T", secret="SEC1"), http, clock)
     await sink.send([told(), told("resolved")])
@@ -102,9 +102,7 @@ async def test_dingtalk_is_signed_chinese_and_merged(listener: Listener, http: h
         ((302, b""), False),
     ],
 )
-async def test_a_robot_that_refuses(
-    listener: Listener, http: httpx.AsyncClient, answer: tuple[int, bytes], again: bool
-) -> None:
+async def test_a_robot_that_refuses(listener: Listener, http: Post, answer: tuple[int, bytes], again: bool) -> None:
     listener.answer = lambda number: answer
     sink = made(DingTalkSink(type="dingtalk", url=f"{listener.url}/?access_token=canary", secret="canary"), http, SystemClock())
     with pytest.raises(NotTold) as raised:
@@ -115,7 +113,7 @@ async def test_a_robot_that_refuses(
 
 
 async def test_who_cannot_be_reached_is_tried_again_and_told_of_without_the_address(
-    http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    http: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     sink = made(WebhookSink(type="webhook", url="http://127.0.0.1:9/canary"), http, SystemClock())
     with pytest.raises(NotTold) as raised:
@@ -131,7 +129,7 @@ async def test_who_cannot_be_reached_is_tried_again_and_told_of_without_the_addr
     assert "canary" not in caplog.text
 
 
-async def test_fifteen_a_minute_then_what_waits_is_one_message(listener: Listener, http: httpx.AsyncClient) -> None:
+async def test_fifteen_a_minute_then_what_waits_is_one_message(listener: Listener, http: Post) -> None:
     clock = ManualClock()
     outbox = Outbox(made(DingTalkSink(type="dingtalk", url=listener.url), http, clock), clock)
     for _ in range(40):
@@ -148,9 +146,7 @@ async def test_fifteen_a_minute_then_what_waits_is_one_message(listener: Listene
     assert outbox.due_in() is None
 
 
-async def test_what_fails_once_is_sent_again(
-    listener: Listener, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_fails_once_is_sent_again(listener: Listener, http: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jindu.monitor.alerts.outbox.PAUSES", (0.001, 0.001))
     listener.answer = lambda number: ACCEPTED if number == 2 else (503, b"")
     outbox = Outbox(made(WebhookSink(type="webhook", url=listener.url), http, SystemClock()), SystemClock())
@@ -162,7 +158,7 @@ async def test_what_fails_once_is_sent_again(
 
 
 async def test_levels_choose_and_what_piles_up_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    outbox = Outbox(made(LogSink(type="log", levels=[Level.ERROR]), httpx.AsyncClient(), ManualClock()), ManualClock())
+    outbox = Outbox(made(LogSink(type="log", levels=[Level.ERROR]), Post(), ManualClock()), ManualClock())
     outbox.put(told(level=Level.INFO))
     assert outbox.due_in() is None
     for _ in range(WAITING + 3):
@@ -172,7 +168,7 @@ async def test_levels_choose_and_what_piles_up_is_bounded(caplog: pytest.LogCapt
 
 
 async def test_the_log_says_it_with_its_weight(caplog: pytest.LogCaptureFixture) -> None:
-    sink = made(LogSink(type="log"), httpx.AsyncClient(), ManualClock())
+    sink = made(LogSink(type="log"), Post(), ManualClock())
     with caplog.at_level(logging.INFO, "jindu.alerts"):
         await sink.send([told(), told("resolved"), told(level=Level.WARNING)])
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO", "WARNING"]

@@ -16,12 +16,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, takewhile
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from croniter import croniter
-
 from ..core.durations import Duration, seconds
+from ..core.lazily import Lazily
 from ..core.schedule import Schedule
+
+if TYPE_CHECKING:
+    import croniter
+else:
+    croniter = Lazily("croniter")
 
 LEAST_EVERY = 1.0  # seconds
 MOST_EVERY = 10 * 365 * 86_400.0
@@ -112,7 +117,7 @@ def of(schedule: Schedule) -> Trigger:
 def _cron(text: str) -> str:
     plain = _ALIASES.get(text.strip().lower(), " ".join(text.split()))
     try:
-        good = _FIELDS.fullmatch(plain) is not None and not _CHANCE.search(plain) and croniter.is_valid(plain)
+        good = _FIELDS.fullmatch(plain) is not None and not _CHANCE.search(plain) and croniter.croniter.is_valid(plain)
     except (ValueError, OverflowError):
         good = False
     if not good:
@@ -134,7 +139,7 @@ def _every(value: Duration) -> float:
 
 def _matches(cron: str, local: datetime) -> Iterator[datetime]:
     """Times on a clock that is never set; ends where there are no more, as on 30 February."""
-    found = croniter(cron, local, ret_type=datetime)
+    found = croniter.croniter(cron, local, ret_type=datetime)
     while True:
         try:
             matched: datetime = found.get_next()

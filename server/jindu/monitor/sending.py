@@ -4,6 +4,8 @@ The name stays in `Host` and in TLS, where the certificate must be the name's ow
 checked. Nothing of the answer but its status is looked at, so that a webhook is no way to read what is inside.
 """
 
+from __future__ import annotations
+
 import asyncio
 import re
 import ssl
@@ -11,12 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv6Address
+from typing import TYPE_CHECKING
 
-import httpx
 from standardwebhooks import Webhook as Signer
 
 from ..core.hook import URL_CHARS
+from ..core.lazily import Lazily
 from .addresses import Address, Network, Refused, Resolver, allowed, checked, literal, system_resolver
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Lazily("httpx")
 
 TIMEOUT = 5.0  # seconds for all of it: looking up the name, connecting, the answer
 PORTS = {"http": 80, "https": 443}

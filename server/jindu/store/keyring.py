@@ -16,15 +16,19 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
-
-import jwt
+from typing import TYPE_CHECKING, Any
 
 from ..core.access import TOKEN_SCOPES, ApiKey, Caller, Scope, SigningSecret, scopes_of
 from ..core.clock import Clock
 from ..core.codec import encode
 from ..core.ids import random_id
+from ..core.lazily import Lazily
 from .keys import KeyStore
+
+if TYPE_CHECKING:
+    import jwt
+else:
+    jwt = Lazily("jwt")
 
 PREFIX = "jk_"
 SECRET_BYTES = 32

@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 from ..channels.traffic import Link, Tally
 from ..core.clock import rfc3339
 from ..core.shown import Time
-from ..monitor.exposition import exposition
 from ..monitor.history import Totals
 from . import answers, asking, gauges
 from .access import needs_operator
@@ -100,6 +99,8 @@ def routes() -> list[Route]:
 
 async def metrics(request: Request) -> Response:
     """All metrics of this node, in the format that `Accept` asks for."""
+    from ..monitor.exposition import exposition  # Prometheus's library: not held while nobody scrapes
+
     node = asking.node(request)
     for method, route in templates(request.app.routes):
         node.metrics.declare_route(method, route)

@@ -3,6 +3,8 @@
 No redirect is followed, and no proxy of the environment used: an address says where it leads.
 """
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import hashlib
@@ -13,17 +15,22 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 from standardwebhooks import Webhook
 
 from ...core.alerts import Level
 from ...core.clock import Clock, rfc3339
 from ...core.codec import encode
+from ...core.lazily import Lazily
 from .config import DingTalkSink, LogSink, PagerDutySink, WebhookSink
 from .told import Told
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Lazily("httpx")
 
 log = logging.getLogger("jindu.alerts")
 
@@ -123,15 +130,15 @@ async def _in_thread(function: Callable[[Told], object], told: Told) -> object:
 class _Http(Sink):
     """What the sinks over HTTP have in common."""
 
-    def __init__(self, name: str, levels: Sequence[Level], http: httpx.AsyncClient) -> None:
+    def __init__(self, name: str, levels: Sequence[Level], post: Post) -> None:
         super().__init__(name, levels)
-        self._http = http
+        self._send = post
 
     async def _post(self, url: str, content: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         headers = {"content-type": "application/json", **(headers or {})}
         try:
             async with asyncio.timeout(TIMEOUT):
-                answer = await self._http.post(url, content=content, headers=headers)
+                answer = await self._send(url, content, headers)
         except (httpx.TransportError, TimeoutError) as error:
             # Without its text: it may hold the address, and addresses hold keys.
             raise NotTold(f"{urlsplit(url).hostname} cannot be reached ({type(error).__name__})", again=True) from None
@@ -141,8 +148,21 @@ class _Http(Sink):
         return answer
 
 
-def http_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+class Post:
+    """One HTTP client for all sinks, made for the first message: most servers never send one."""
+
+    def __init__(self) -> None:
+        self._client: httpx.AsyncClient | None = None
+
+    async def __call__(self, url: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        """Raises `httpx.TransportError`."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        return await self._client.post(url, content=content, headers=headers)
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
 
 
 class WebhookSender(_Http):
@@ -150,9 +170,9 @@ class WebhookSender(_Http):
 
     kind = "webhook"
 
-    def __init__(self, terms: WebhookSink, http: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(self, terms: WebhookSink, post: Post, clock: Clock) -> None:
         """Raises `ValueError` for a secret that is none."""
-        super().__init__(terms.name, terms.levels, http)
+        super().__init__(terms.name, terms.levels, post)
         self._url, self._clock = terms.url, clock
         self._signer = None if terms.secret is None else Webhook(terms.secret)
 
@@ -175,8 +195,8 @@ class PagerDuty(_Http):
         Level.INFO: "info", Level.WARNING: "warning", Level.ERROR: "error", Level.CRITICAL: "critical"
     }  # fmt: skip
 
-    def __init__(self, terms: PagerDutySink, http: httpx.AsyncClient) -> None:
-        super().__init__(terms.name, terms.levels, http)
+    def __init__(self, terms: PagerDutySink, post: Post) -> None:
+        super().__init__(terms.name, terms.levels, post)
         self._url, self._key = terms.url, terms.routing_key
 
     async def send(self, messages: Sequence[Told]) -> None:
@@ -209,8 +229,8 @@ class DingTalk(_Http):
     kind = "dingtalk"
     per_minute = 15
 
-    def __init__(self, terms: DingTalkSink, http: httpx.AsyncClient, clock: Clock) -> None:
-        super().__init__(terms.name, terms.levels, http)
+    def __init__(self, terms: DingTalkSink, post: Post, clock: Clock) -> None:
+        super().__init__(terms.name, terms.levels, post)
         self._url, self._secret, self._clock = terms.url, terms.secret, clock
 
     async def send(self, messages: Sequence[Told]) -> None:
@@ -236,10 +256,10 @@ class DingTalk(_Http):
         return f"{self._url}{'&' if '?' in self._url else '?'}{query}"
 
 
-def made(terms: LogSink | WebhookSink | PagerDutySink | DingTalkSink, http: httpx.AsyncClient, clock: Clock) -> Sink:
+def made(terms: LogSink | WebhookSink | PagerDutySink | DingTalkSink, post: Post, clock: Clock) -> Sink:
     """The sink that is configured so. Raises `ValueError`."""
     if isinstance(terms, LogSink):
         return Log(terms)
     if isinstance(terms, WebhookSink):
-        return WebhookSender(terms, http, clock)
-    return PagerDuty(terms, http) if isinstance(terms, PagerDutySink) else DingTalk(terms, http, clock)
+        return WebhookSender(terms, post, clock)
+    return PagerDuty(terms, post) if isinstance(terms, PagerDutySink) else DingTalk(terms, post, clock)

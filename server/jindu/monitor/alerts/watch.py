@@ -18,7 +18,7 @@ from .face import AlertManager
 from .measured import Measured, measure
 from .outbox import Outbox
 from .rules import DEFAULT_RULES, Move, Watched
-from .sinks import Callbacks, NotTold, http_client, made
+from .sinks import Callbacks, NotTold, Post, made
 from .told import Told, What
 
 log = logging.getLogger("jindu.alerts")
@@ -44,14 +44,14 @@ class Alerts:
         """Raises `AlertsRefused`."""
         self._clock = clock
         self._kept = store if isinstance(store, AlertStore) else None
-        self._http = http_client()
+        self._post = Post()
         self.rules = [Watched(rule) for rule in config.rules]
         self.active: dict[str, Alert] = {}
         """By rule."""
         self._over: deque[Alert] = deque(maxlen=IN_MEMORY)
         self.node = platform.node() or "jindu"
         try:
-            sinks = [made(terms, self._http, clock) for terms in config.sinks]
+            sinks = [made(terms, self._post, clock) for terms in config.sinks]
         except ValueError as error:
             raise AlertsRefused(f"the alerts file: the secret of a webhook is not one of Standard Webhooks ({error})") from None
         self.outboxes = [Outbox(sink, clock) for sink in (*sinks, Callbacks(lambda: manager.callbacks))]
@@ -103,7 +103,7 @@ class Alerts:
         await asyncio.wait([running], timeout=LEAVE_WITHIN)
         running.cancel()
         await asyncio.wait([running])
-        await self._http.aclose()
+        await self._post.close()
 
     async def _moved(self, watched: Watched, alert: Alert, measured: Measured, moves: Sequence[Move]) -> None:
         value = alert.value if measured.value is None else measured.value
