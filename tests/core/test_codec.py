@@ -2,6 +2,8 @@
 
 import contextlib
 import datetime
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -82,3 +84,15 @@ def test_text_that_is_not_json_is_refused(text: str | bytes) -> None:
 def test_no_text_does_anything_but_parse_or_be_refused(text: str | bytes) -> None:
     with contextlib.suppress(NotJson):
         decode(text)
+
+
+@pytest.mark.parametrize("made", [encode, encode_strict], ids=["our own", "an author's"])
+def test_a_text_takes_as_much_memory_as_it_is_long(made: Callable[[Any], bytes]) -> None:
+    value = {"message": "x" * 300}
+    tracemalloc.start()
+    try:
+        text = made(value)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < len(text) + 200

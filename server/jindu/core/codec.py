@@ -17,7 +17,7 @@ class NotJson(ValueError):
 
 def encode(value: Any) -> bytes:
     """JSON text of a value of our own making (frames, rows)."""
-    return orjson.dumps(value)
+    return _exact(orjson.dumps(value))
 
 
 def encode_strict(value: Any) -> bytes:
@@ -37,7 +37,7 @@ def encode_strict(value: Any) -> bytes:
     # orjson writes null for NaN: only a text that holds a null needs the slow look.
     if b"null" in text and not _all_finite(value):
         raise NotJson("numbers must be finite: NaN and infinity are not JSON")
-    return text
+    return _exact(text)
 
 
 def decode_own(text: bytes) -> Any:
@@ -68,6 +68,12 @@ def deeper_than(value: Any, levels: int) -> bool:
 
 def _items(node: Any) -> Any:
     return node.values() if isinstance(node, dict) else node
+
+
+def _exact(text: bytes) -> bytes:
+    """The same text in memory of its own size. orjson 3.13 leaves it in the block that it wrote to: 4 KiB for 400 bytes, which
+    a thousand jobs kept for their parameters and a thousand watched ones for their state."""
+    return b"".join((text, b""))
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from .advice import SILENT, Advice, Told
 from .batch import Tally
 from .catalogue import CATALOGUE
 from .clock import rfc3339
+from .codec import encode
 from .events import Key
 from .job import Job
 from .messages import (
@@ -75,7 +76,7 @@ def counts(tally: Tally) -> Counts:
 
 def state_frame(job: Job, result: bytes | None = None, advice: Advice = SILENT) -> bytes:
     """The newest state of a job: `progress` while it is open, else its end."""
-    return orjson.dumps(_newest(job, result or b"null", advice))
+    return encode(_newest(job, result or b"null", advice))
 
 
 def result_frame(job_id: str, seq: int, key: Key, data: bytes, newest: Job | None = None, advice: Advice = SILENT) -> bytes:
@@ -87,7 +88,7 @@ def result_frame(job_id: str, seq: int, key: Key, data: bytes, newest: Job | Non
         frame["data_url"] = f"/v1/jobs/{job_id}/partial/{seq}"
     if newest is not None:
         frame["state"] = standing(newest, advice)
-    return orjson.dumps(frame)
+    return encode(frame)
 
 
 def feed_frame(job: Job, *, first: bool, advice: Advice = SILENT) -> bytes:
@@ -101,13 +102,13 @@ def feed_frame(job: Job, *, first: bool, advice: Advice = SILENT) -> bytes:
             "tags": list(job.tags),
             "created_at": rfc3339(job.spec.created_at),
         }
-    return orjson.dumps(frame)
+    return encode(frame)
 
 
 def gone_frame(job_id: str) -> bytes:
     """For feeds: the job was removed."""
     frame: GoneFrame = {"type": "gone", "job": job_id, "feed": True}
-    return orjson.dumps(frame)
+    return encode(frame)
 
 
 def hello(*, epoch: str, conn: str, ping: float, now: float, auth: Literal["ok", "needed"] = "ok") -> HelloFrame:
@@ -121,7 +122,7 @@ def subscribed(channels: Mapping[str, int]) -> SubscribedFrame:
 def hint_frame(job: Job, told: Told) -> bytes:
     """What is to be said of a job that does not move."""
     frame: HintFrame = {"type": "hint", "job": job.id, "queue": told.queue, "eta": told.eta}
-    return orjson.dumps(frame)
+    return encode(frame)
 
 
 def reset(job_id: str) -> ResetFrame:
