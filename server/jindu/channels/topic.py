@@ -5,7 +5,6 @@ meanwhile wins over what it reads when its seq is greater.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -79,7 +78,7 @@ class Topic:
         self._drifted = False
         self._reading = asyncio.Lock()
         self._result: bytes | None = None
-        self._tail: deque[Result] = deque()
+        self._tail: list[Result] = []
         self._complete_from = 0  # the tail holds every result above this seq
         self._encoded: tuple[int, float, bytes] | None = None  # seq, monotonic second until which it is fresh, frame
 
@@ -229,10 +228,10 @@ class Topic:
             self.last_result = job.seq
             self._tail.append(self._encoded_result(Kept(job.seq, event.key, event.data), job))
             if len(self._tail) > TAIL:
-                self._complete_from = self._tail.popleft().seq
+                self._complete_from = self._tail.pop(0).seq
 
     def _forget_results(self, seq: int) -> None:
         while self._tail and self._tail[0].seq <= seq:
-            self._tail.popleft()
+            del self._tail[0]
         self._complete_from = max(self._complete_from, seq)
         self.last_result = max(self.last_result, seq)
