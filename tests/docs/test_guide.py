@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from typer.main import get_command
 
-from jindu.cli.main import cli
+from jindu.cli.main import COMMANDS
 from jindu.core.catalogue import CATALOGUE
 from jindu.core.messages import ServerFrame
 from support.command_line import refused
@@ -124,11 +123,10 @@ def test_what_is_no_command_is_found(wrong: str) -> None:
 def test_every_command_that_is_named_is_taken(name: str) -> None:
     fenced = [line for block in blocks(name, "sh") for line in block.splitlines()]
     inline = re.findall(r"`(jindu [^`\n]*)`", text(name))
-    names: Any = getattr(get_command(cli), "commands")  # noqa: B009
     commands = [line for line in [*fenced, *inline] if re.match(r"jindu [a-z]", line) and " &" not in line]
     for line in commands:
         arguments = shlex.split(line.partition(" || ")[0], comments=True)[1:]
-        if line in inline and len(arguments) == 1 and arguments[0] in names:
+        if line in inline and len(arguments) == 1 and arguments[0] in COMMANDS:
             continue  # it is named, not shown
         assert refused(arguments) is None, refused(arguments)
 

@@ -169,7 +169,9 @@ def become(asked: dict[str, Any], said: int) -> None:
 
 
 def serve(address: str) -> None:
-    import jindu.cli.main  # noqa: F401 - what every server needs is imported here, once
+    from .preload import preload
+
+    preload()
 
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(f"{address}.new")

@@ -69,6 +69,9 @@ def serve(address: str) -> None:
     from examples.content_hub.cli import main as contenthub
 
     from jindu.cli.main import main as jindu
+    from support.preload import preload
+
+    preload()
 
     mains = {"jindu": jindu, "contenthub": contenthub}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are not waited for

@@ -27,11 +27,11 @@ def markdown() -> str:
 
 def commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """What can be called, with its words, by name; a group that does something by itself before what is in it."""
-    inside: dict[str, Any] = getattr(command, "commands", {})
+    inside = command.list_commands(None) if hasattr(command, "list_commands") else []
     if not inside or (command.invoke_without_command and len(path) > 1):
         yield path, command
     for name in sorted(inside):
-        yield from commands(inside[name], (*path, name))
+        yield from commands(command.get_command(None, name), (*path, name))
 
 
 def _command(path: tuple[str, ...], command: Any) -> str:

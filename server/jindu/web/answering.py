@@ -41,6 +41,11 @@ class OneWrite:
             held, self._held = self._held, b""
             self._transport.writelines((held, data))
 
+    def write_alone(self, data: bytes) -> None:
+        """Write what nothing follows."""
+        self._begun = True
+        self._transport.write(data)
+
     def flush(self) -> None:
         """Nothing is held back behind this."""
         if self._held:
@@ -58,30 +63,61 @@ class OneWrite:
 class Answering:
     """The application of one request, which is given a way to send that knows the usual heads. All else is uvicorn's."""
 
-    __slots__ = ("_app", "_cycle")
+    __slots__ = ("_app", "_cycle", "_usual")
 
     def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
         self._app = app
         self._cycle = cycle
+        self._usual = False  # its head was written here
 
     def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> Any:
         return self._app(scope, receive, self._send)
 
     async def _send(self, message: ASGISendEvent) -> None:
+        if not (self._end(cast(Any, message)) if self._usual else self._begin(cast(Any, message))):
+            await self._cycle.send(message)
+
+    def _begin(self, message: dict[str, Any]) -> bool:
+        """Write the head of a usual answer; whether it was one."""
         cycle = self._cycle
-        head = None
-        if message["type"] == "http.response.start" and not (cycle.response_started or cycle.disconnected or cycle.access_log):
-            head = self._head(cast(Any, message))
+        if message["type"] != "http.response.start" or cycle.response_started or cycle.disconnected or cycle.access_log:
+            return False
+        head = self._head(message)
         if head is None:
-            await cycle.send(message)
-        else:
-            cycle.response_started, cycle.waiting_for_100_continue = True, False
+            return False
+        self._usual = True
+        cycle.response_started, cycle.waiting_for_100_continue = True, False
+        if cycle.expected_content_length:
             cycle.transport.write(head)
+        else:
+            cast(OneWrite, cycle.transport).write_alone(head)
+        return True
+
+    def _end(self, message: dict[str, Any]) -> bool:
+        """Write the body of a usual answer if it comes whole; whether it did."""
+        cycle = self._cycle
+        body = message.get("body", b"")
+        if (
+            message["type"] != "http.response.body"
+            or message.get("more_body", False)
+            or len(body) != cycle.expected_content_length
+            or cycle.response_complete
+            or cycle.disconnected
+            or cycle.flow.write_paused
+            or not cycle.keep_alive  # the server has begun to end meanwhile
+        ):
+            return False
+        if body:
+            cycle.transport.write(body)
+        cycle.expected_content_length, cycle.response_complete = 0, True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def _head(self, message: dict[str, Any]) -> bytes | None:
         """The head of an answer that is short and leaves the connection open; None for any other."""
         cycle, status = self._cycle, message["status"]
-        if not cycle.keep_alive or cycle.flow.write_paused:
+        if not cycle.keep_alive or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
             return None
         lines, length = [STATUS_LINE[status]], None
         for name, value in (*cycle.default_headers, *message.get("headers", ())):

@@ -5,13 +5,14 @@ from typing import Any, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from .answering import Answering, OneWrite
 from .limits import full
 from .protocol import EXTENSION
+from .resting import Resting
 from .stall import StallGuard
 
 HEAD_BYTES = 64 * 1024  # of a request's line and headers; uvicorn's parser has no limit
@@ -20,7 +21,7 @@ MAX_LINE = 8_000
 TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
-class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
+class JinduHttpProtocol(StallGuard, Resting):
     """HTTP; a stream finds it in the scope, to hand the connection over.
 
     uvicorn sets no time for a request to arrive (RELIABILITY trap 5). Here the head of the first request must have come
@@ -103,6 +104,7 @@ class JinduHttpProtocol(StallGuard, HttpToolsProtocol):
 
     def _upgrade(self, rest: bytes) -> None:
         self._expect_nothing()
+        self._rest_no_more()
         if not self._should_upgrade():
             self._unsupported_upgrade_warning()
             return
