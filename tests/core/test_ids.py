@@ -1,5 +1,8 @@
 """Ids: in order, unique, of the form a client's id may have."""
 
+import os
+import threading
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,3 +43,31 @@ def test_a_client_id_has_16_to_64_plain_characters() -> None:
         assert CLIENT_ID.fullmatch(good)
     for bad in ("a" * 15, "a" * 65, "a" * 16 + "\n", "a/" * 10, "é" * 16):
         assert not CLIENT_ID.fullmatch(bad)
+
+
+def test_a_forked_process_makes_other_ids() -> None:
+    random_id()  # so that there is something left of what was asked for at once
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(writing, random_id().encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    theirs = os.read(reading, 16).decode()
+    os.close(reading)
+    os.close(writing)
+    assert theirs not in {random_id() for _ in range(300)}
+
+
+def test_threads_make_different_ids() -> None:
+    made: list[str] = []
+
+    def make() -> None:
+        made.extend([random_id() for _ in range(5_000)])
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 20_000
