@@ -8,7 +8,8 @@ import asyncio
 import os
 import random
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,17 +40,9 @@ RETRY_AFTER = 5.0  # seconds
 pytestmark = [pytest.mark.promise("once"), pytest.mark.timeout(60 + EXAMPLES * 10)]
 
 
-class Chance:
-    """In the place of `secrets`, so that one life has the same ids each time it is lived."""
-
-    def __init__(self) -> None:
-        self._random = random.Random(1)
-
-    def randbits(self, number: int) -> int:
-        return self._random.getrandbits(number)
-
-    def token_hex(self, number: int) -> str:
-        return self._random.randbytes(number).hex()
+def chance() -> Callable[[], int]:
+    """In the place of `ids._chance`, so that one life has the same ids each time it is lived."""
+    return partial(random.Random(1).getrandbits, 128)
 
 
 class Lives(RuleBasedStateMachine):
@@ -59,7 +52,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.runner = asyncio.Runner()
-        ids.secrets = Chance()  # type: ignore[attr-defined]
+        ids._chance = chance()
         self.house, self.model = self.house_on(Path(self.folder.name)), Model()
         self.touched: set[str] = set()
         self.next_sweep = 0.0
@@ -488,7 +481,7 @@ class _nothing:
 @pytest.fixture(autouse=True)
 def _no_pauses_no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tallying, "INTERVAL", 0.0)
-    monkeypatch.setattr(ids, "secrets", Chance())
+    monkeypatch.setattr(ids, "_chance", chance())
 
 
 class LivesOnRedis(Lives):

@@ -170,7 +170,9 @@ HOW_MUCH = [
     ),
     Guard(
         "a socket that stalls pins its peer (write stall)",
-        Instead("since is not None and now - since > limit", "False"),
+        Instead(
+            "return (writing is not None and now - writing > limit) or (held is not None", "return False and (held is not None"
+        ),
         "channels/test_life_of_a_connection.py::test_a_write_that_takes_more_than_10_seconds_ends_the_connection",
     ),
     Guard(

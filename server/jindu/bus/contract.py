@@ -46,6 +46,7 @@ class Bus(Protocol):
 
     async def close(self) -> None: ...
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Hear all notices from now on, on the event loop, in order per job; returns what ends it."""
+    def listen(self, listener: Listener, *, progress: bool = True) -> Callable[[], None]:
+        """Hear all notices from now on, on the event loop, in order per job; returns what ends it. Without `progress` not of
+        those whose event is `Progressed`: they are most, and say nothing to who waits for something to happen."""
         ...

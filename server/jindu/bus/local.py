@@ -3,26 +3,36 @@
 import asyncio
 from collections.abc import Callable
 
+from ..core.events import Progressed
 from .contract import Listener, Notice
 
 
 class LocalBus:
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
+        self._listeners: list[tuple[Listener, bool]] = []
+        self._all: tuple[Listener, ...] = ()
+        self._of_progress: tuple[Listener, ...] = ()
         self._closed = asyncio.Event()
 
     def publish(self, notice: Notice) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._of_progress if type(notice.event) is Progressed else self._all:
             listener(notice)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, *, progress: bool = True) -> Callable[[], None]:
+        entry = (listener, progress)
+        self._listeners.append(entry)
+        self._sort()
 
         def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
+            if entry in self._listeners:
+                self._listeners.remove(entry)
+                self._sort()
 
         return stop
+
+    def _sort(self) -> None:
+        self._all = tuple(listener for listener, _ in self._listeners)
+        self._of_progress = tuple(listener for listener, progress in self._listeners if progress)
 
     def watch(self, job_id: str | None) -> Callable[[], None]:
         return _nothing

@@ -63,8 +63,8 @@ class RedisBus:
             del self._waiting[: WAITING // 2]
         self._something.set()
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        return self._here.listen(listener)
+    def listen(self, listener: Listener, *, progress: bool = True) -> Callable[[], None]:
+        return self._here.listen(listener, progress=progress)
 
     async def _tell(self) -> None:
         while not self._closed:

@@ -186,7 +186,8 @@ class Hub:
 
     def _tell_soon(self, topic: Topic) -> None:
         self._moved.append(topic)
-        self._schedule()
+        if not self._scheduled:
+            self._schedule()
 
     def _schedule(self) -> None:
         if not self._scheduled:

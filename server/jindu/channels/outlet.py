@@ -75,8 +75,8 @@ class Outlet:
             self._held_since = None
         elif self._held_since is None:
             self._held_since = now
-        waits = (self._writing_since, self._held_since)
-        return any(since is not None and now - since > limit for since in waits)
+        writing, held = self._writing_since, self._held_since
+        return (writing is not None and now - writing > limit) or (held is not None and now - held > limit)
 
     def heard(self) -> bool:
         """The client said something; whether more had been held back until it did."""

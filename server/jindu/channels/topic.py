@@ -14,8 +14,9 @@ from ..core import frames
 from ..core.access import Subject
 from ..core.advice import NOTHING, Advice, Told, changed
 from ..core.clock import Clock
-from ..core.events import ResultKept, Returned
+from ..core.events import Event, Progressed, ResultKept, Returned
 from ..core.job import Job
+from ..core.states import ENDS
 from ..store.contract import Kept, Record, Store
 from .outlet import Outlet
 
@@ -96,7 +97,9 @@ class Topic:
         elif self.job is None or notice.seq > self.job.seq:
             if self.job is not None and notice.seq != self.job.seq + 1:
                 self.stale = True
-            self._advance(notice, notice.job)
+            self.job = notice.job
+            if type(notice.event) is not Progressed:
+                self._keep(notice.event, notice.job)
         if self._told:
             self._told = False
             self._soon(self)
@@ -120,7 +123,7 @@ class Topic:
                 wake()
             return
         # Written out, as this is done for each delivery: what a call costs here, a thousand watchers pay.
-        seq, ended, last_result = job.seq, job.is_completed, self.last_result
+        seq, ended, last_result = job.seq, job.phase in ENDS, self.last_result
         framed, size = b"", 0
         for wake, reader in self.readers.items():
             if (
@@ -158,7 +161,7 @@ class Topic:
         job = self.job
         assert job is not None
         if self._encoded is None or self._encoded[0] != job.seq or now >= self._encoded[1]:
-            fresh_until = float("inf") if job.is_completed else now + FRESH
+            fresh_until = float("inf") if job.phase in ENDS else now + FRESH
             self._encoded = (job.seq, fresh_until, frames.state_frame(job, self._result, self))
         return self._encoded[2]
 
@@ -219,9 +222,8 @@ class Topic:
             # The bus was faster. Results between what we read and what we heard first may be missing.
             self._forget_results(self.job.seq)
 
-    def _advance(self, notice: Notice, job: Job) -> None:
-        event = notice.event
-        self.job = job
+    def _keep(self, event: Event, job: Job) -> None:
+        """What an event brings along beside the state."""
         if isinstance(event, Returned):
             self._result = event.result
         elif isinstance(event, ResultKept):

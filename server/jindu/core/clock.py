@@ -31,8 +31,7 @@ class SystemClock:
         # When the system clock was looked at, what was told then, and by how much faster time goes here until the next look.
         self._now = (time.clock_gettime(_BOOT_TIME), time.time(), 0.0)
 
-    def monotonic(self) -> float:
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)  # asked several times for each change: without a call of ours around it
 
     def wall(self) -> float:
         before, told, faster = self._now  # read and written as one: threads may ask too

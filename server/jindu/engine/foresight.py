@@ -63,11 +63,11 @@ class Foresight:
     def of(self, job: Job) -> Told:
         if job.phase in ENDS or job.phase is Phase.CANCELLING:
             return NOTHING
-        now, known = self._clock.monotonic(), self._told.get(job.id)
+        now, known = self._clock.monotonic(), self._told.get(job.spec.id)
         if known is not None and now - known[1] < AGAIN_AFTER and _alike(known[0], job):
             return known[2]
         told = self._of_waiting(job) if job.phase is Phase.PENDING else Told(_shown(self._of_running(job, now)))
-        self._told[job.id] = job, now, told
+        self._told[job.spec.id] = job, now, told
         return told
 
     def begun(self, job_id: str, move: Move) -> None:
@@ -109,7 +109,11 @@ class Foresight:
         if job is None or event is None:
             self._heard_little(notice)
             return
-        kind, course = event.kind, self._courses.get(job.id)
+        kind, course = event.kind, self._courses.get(notice.id)
+        if kind is Kind.PROGRESS:  # most are
+            if course is not None:
+                course.moved(job, self._clock.monotonic())
+            return
         if kind not in WITHIN:
             self.line.hear(notice, kind)
         if kind is Kind.SUBMIT:
@@ -168,7 +172,7 @@ class Foresight:
             self._sizes[job.id] = size
 
     def _of_running(self, job: Job, now: float) -> Left | None:
-        course = self._courses.get(job.id)
+        course = self._courses.get(job.spec.id)
         if course is not None:
             return self._left(course, now)
         history = self.lessons.history(job.spec.type, job.spec.plan)

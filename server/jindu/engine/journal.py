@@ -31,11 +31,10 @@ from ..store.contract import (
     Store,
     StoreBroken,
     StoreBusy,
-    StoreError,
     Together,
 )
 from ..store.telling import poster
-from .line import Entry, Hold, Line, Waiter, fail, fulfil
+from .line import Entry, Hold, Line, Waiter, fail, fulfil, tell_all
 
 KEPT_WHILE_FULL = frozenset({Kind.RESULT, Kind.RETURN, Kind.FAIL, Kind.CANCEL, Kind.RETRY, Kind.HAND_BACK})
 TRIED_AGAIN = (StorageFull, StoreBusy)
@@ -108,7 +107,7 @@ class Journal:
             line.head = moved.job
             line.queue.append(Entry(moved, told if moved is made[-1][1] else None))
             self._lines[line.id] = line
-        self._post(Together([moved for _, moved in made]), partial(_tell_all, [line for line, _ in made]))
+        self._post(Together([moved for _, moved in made]), partial(tell_all, [line for line, _ in made]))
         await asyncio.shield(told)
         return [moved.job for _, moved in made]
 
@@ -144,7 +143,11 @@ class Journal:
     def write(self, hold: Hold, event: Event) -> None:
         """Write an event of a run without waiting: committed in order, told when committed."""
         line = self._fenced(hold)
-        if line is not None:
+        if line is None:
+            return
+        if line.overtaken is None and not line.waiting_for_space:
+            self._queue(line, event, None)
+        else:
             self._enter(line, event, None)
 
     def end(self, hold: Hold, event: Event) -> "asyncio.Future[Job]":
@@ -243,7 +246,7 @@ class Journal:
 
     def _queue(self, line: Line, event: Event, waiter: Waiter) -> None:
         # One that somebody waits for is settled by itself: in another's place nobody would tell them.
-        if waiter is None and self._merged(line, event):
+        if waiter is None and line.queue and self._merged(line, event):
             return
         job = evolve(line.head, event)
         moved = Moved(line.head, job, event, deliveries=self._told(job, event) if job.phase in ENDS else ())
@@ -254,7 +257,7 @@ class Journal:
 
     def _merged(self, line: Line, event: Event) -> bool:
         """Adjacent progress that the writer has not taken yet becomes one change, with one seq."""
-        if not line.queue or not isinstance(event, Progressed):
+        if not isinstance(event, Progressed):
             return False
         last = line.queue[-1].moved
         older = last.event
@@ -270,11 +273,13 @@ class Journal:
         entry = line.queue.popleft()
         if error is None:
             job = line.visible = entry.moved.job
-            fulfil(entry.waiter, job)
+            if entry.waiter is not None:
+                fulfil(entry.waiter, job)
             self._bus.publish(Notice(line.id, job.seq, job, entry.moved.event))
         else:
             self._refused(line, entry, error)
-        self._let_go(line)
+        if line.holder is None:
+            self._let_go(line)
 
     def _refused(self, line: Line, entry: Entry, error: BaseException) -> None:
         if entry.orphaned:
@@ -319,8 +324,3 @@ class Journal:
         waiting = line.queue or line.waiting_for_space or line.overtaken is not None
         if line.holder is None and not waiting and self._lines.get(line.id) is line:
             del self._lines[line.id]
-
-
-def _tell_all(lines: Sequence[Line], error: StoreError | None) -> None:
-    for line in lines:
-        line.told(error)

@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeAlias
 
 from ..core.eta.history import History
@@ -61,7 +62,7 @@ class Lessons:
     def history(self, type: str, plan: Plan) -> History:
         """What is known of such jobs; an empty one if nothing is."""
         known = self._lessons.get((type, plan.version))
-        return History(len(plan.stages)) if known is None else known.history
+        return _empty(len(plan.stages)) if known is None else known.history
 
     def of(self, job_type: JobType) -> Lesson | None:
         """None before a first run of it was learned from."""
@@ -121,6 +122,12 @@ class Lessons:
         if found is None:
             found = self._lessons[key] = Lesson(History(len(plan.stages)))
         return found
+
+
+@cache
+def _empty(stages: int) -> History:
+    """Nothing is added to it: what is learned from has a history of its own."""
+    return History(stages)
 
 
 def _differ(weights: Iterable[float], plan: Plan) -> bool:

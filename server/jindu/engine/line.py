@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..core.events import Event
 from ..core.job import Job
-from ..store.contract import Moved, Told
+from ..store.contract import Moved, StoreError, Told
 
 Waiter: TypeAlias = "asyncio.Future[Job] | None"
 
@@ -41,6 +41,12 @@ class Hold:
     id: str
     run: int
     lost: Callable[[], None]
+
+
+def tell_all(lines: Sequence[Line], error: StoreError | None) -> None:
+    """What was changed together is settled together."""
+    for line in lines:
+        line.told(error)
 
 
 def fulfil(waiter: Waiter, job: Job) -> None:

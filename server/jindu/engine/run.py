@@ -187,7 +187,7 @@ class Run:
                 await self._until(self._nudged, timeout=STORE_AGAIN)
 
     def _progressed(self, percent: float, message: str | None) -> None:
-        self._write(ev.Progressed(self._clock.wall(), percent, message))
+        self._journal.write(self._hold, ev.Progressed(self._clock.wall(), percent, message))
 
     def _write(self, event: ev.Event) -> None:
         self._journal.write(self._hold, event)

@@ -83,7 +83,7 @@ class Tallying:
         self._wake = asyncio.Event()
         self._over = asyncio.Event()  # some batch has no open job left: no reason to wait
         self._stopped = False
-        self._stop_listening = bus.listen(self._hear)
+        self._stop_listening = bus.listen(self._hear, progress=False)
 
     def resume(self, batch: Job, members: Sequence[Job]) -> None:
         """Go on counting a batch that an earlier process left open."""

@@ -22,7 +22,7 @@ class Throughput:
         self._clock = clock
         self._began = clock.monotonic()
         self._ends: deque[tuple[int, int]] = deque()  # monotonic second, ends in it
-        bus.listen(self._hear)
+        bus.listen(self._hear, progress=False)
 
     def seconds_for(self, jobs: int) -> int | None:
         """Seconds until so many more will have ended, 1 to 600, if it goes on as in the last minute; if nothing ended then, as

@@ -72,7 +72,7 @@ class Worker:
 
     async def run(self) -> None:
         """Until `drain`: claim whatever may run, then wait until something may have changed."""
-        stop_listening = self._bus.listen(self._hear)
+        stop_listening = self._bus.listen(self._hear, progress=False)
         stop_watching = self._registry.listen(self.wake)
         try:
             async with asyncio.TaskGroup() as group:

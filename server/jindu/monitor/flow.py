@@ -16,6 +16,8 @@ from ..core.plan import Plan
 from ..core.states import Kind, Status
 from .instruments import LONG, Family, Numbers, Spreads
 
+EVENT_LABELS = {kind: (kind.value,) for kind in Kind}
+
 ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 BACK = frozenset({Kind.HAND_BACK, Kind.LOST})  # waits again, from now
 OVER = frozenset({Kind.RETRY, Kind.HAND_BACK, Kind.LOST, Kind.RETURN, Kind.FAIL, Kind.CANCEL})
@@ -84,7 +86,7 @@ class Flow:
         if job is None or event is None:
             return
         kind = event.kind
-        self.events.values[(kind.value,)] += 1
+        self.events.values[EVENT_LABELS[kind]] += 1
         if kind is Kind.PROGRESS:
             return
         if job.is_batch:

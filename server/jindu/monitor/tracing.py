@@ -42,7 +42,7 @@ class Traces:
         self._api = trace
         self._tracer = trace.get_tracer("jindu", version("jindu"), provider)
         self._open: dict[str, _Open] = {}
-        self._stop = bus.listen(self.hear)
+        self._stop = bus.listen(self.hear, progress=False)
 
     def close(self) -> None:
         self._stop()

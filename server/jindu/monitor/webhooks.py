@@ -64,7 +64,7 @@ class Webhooks:
         self._look_at = 0.0  # monotonic seconds
         self._trying: set[asyncio.Task[None]] = set()
         self.figures = Figures()
-        self._stop_listening = bus.listen(self._hear)
+        self._stop_listening = bus.listen(self._hear, progress=False)
 
     # -- the places -------------------------------------------------------------------------------------------
 

@@ -248,16 +248,12 @@ def _nothing() -> None:
 
 def framed(payload: bytes) -> bytes:
     """A text frame, to be written to the transport as it is: `websocket.send` without turning bytes into text and back."""
-    return _header(len(payload)) + payload
-
-
-def _header(size: int) -> bytes:
-    """The header of an unmasked, final text frame (RFC 6455 section 5.2)."""
+    size = len(payload)  # the header of an unmasked, final text frame (RFC 6455 section 5.2)
     if size < 126:
-        return bytes((0x81, size))
+        return bytes((0x81, size)) + payload
     if size < 65_536:
-        return bytes((0x81, 126, size >> 8, size & 255))
-    return bytes((0x81, 127)) + size.to_bytes(8, "big")
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
 def _closing(close: Close) -> bytes:

@@ -103,7 +103,8 @@ class History:
         """What remains; None where nothing can be known. Never negative, p50 <= p90, finite."""
         if not _sane(at):
             return None
-        low = self._mark(at.stage * MARKS + int(at.fraction * TENTHS + 1e-9)) if at.stage >= 0 else None
+        there_are_runs = self.runs and at.stage >= 0
+        low = self._mark(at.stage * MARKS + int(at.fraction * TENTHS + 1e-9)) if there_are_runs else None
         known = len(low.left_over) if low else 0
         counts = at.fraction > 0 and at.percent >= FIRST_PERCENT
         if low is None or known < (A_FEW if counts else ENOUGH):
@@ -229,9 +230,14 @@ def _took(run: Run, stage: int) -> float | None:
 
 
 def _sane(at: Standing) -> bool:
-    times = all(0 <= value <= LONGEST for value in (at.elapsed, at.stood, at.in_stage) if value is not None)
-    sized = at.size is None or 0 < at.size < math.inf
-    return times and sized and 0 <= at.fraction <= 1 and 0 <= at.percent <= 100
+    return (
+        (at.elapsed is None or 0 <= at.elapsed <= LONGEST)
+        and 0 <= at.stood <= LONGEST
+        and (at.in_stage is None or 0 <= at.in_stage <= LONGEST)
+        and (at.size is None or 0 < at.size < math.inf)
+        and 0 <= at.fraction <= 1
+        and 0 <= at.percent <= 100
+    )
 
 
 def _finite(seconds: float) -> float:

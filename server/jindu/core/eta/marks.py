@@ -64,10 +64,8 @@ class Marks:
             self.marks[stage * MARKS] = at
         if fraction <= self._fraction:
             return
-        self._pass(min(fraction, 1.0), at)
-
-    def _pass(self, fraction: float, at: float) -> None:
-        """Passed evenly since the note before."""
+        # Passed evenly since the note before.
+        fraction = min(fraction, 1.0)
         step, since = fraction - self._fraction, at - self._at
         if step <= LARGEST_STEP:
             first, last = int(self._fraction * TENTHS + 1e-9) + 1, int(fraction * TENTHS + 1e-9)
