@@ -19,6 +19,7 @@ from jindu.web.document.calls import CALLS
 from jindu.web.document.of_jobs import End
 from jindu.web.document.openapi import openapi
 from jindu.web.document.operation import HEADERS
+from jindu.web.socket import ADDRESS
 from support.described import as_described
 from support.server import ServerProcess
 from web.again.again_jobs import app
@@ -57,7 +58,7 @@ def test_every_route_and_method_is_described_and_nothing_else() -> None:
 
 
 def test_sockets_are_in_the_other_document() -> None:
-    sockets = {route.path for route in ROUTES if isinstance(route, WebSocketRoute)}
+    sockets = {ADDRESS, *(route.path for route in ROUTES if isinstance(route, WebSocketRoute))}
     assert sockets == {channel["address"] for channel in asyncapi()["channels"].values() if "bindings" in channel}
 
 

@@ -96,15 +96,20 @@ class Peer:
             self._transport.abort()
             self._stalled = True
             return
-        over = self._session.review(self._clock.wall(), lambda: self._watched.covered(self._session.admission))
+        over = self._session.review(self._clock.wall(), self._covered)
         if over is not None:
             self.leave(over)
         if self._visit is not None and self._visit.late(now):
             self._rouse()
         if not self._live:
             return
-        self._ask(self._session.tick(now))
-        self._ask([Say(hint) for hint in self._watched.hints(now)])
+        if due := self._session.tick(now):
+            self._ask(due)
+        if hints := self._watched.hints(now):
+            self._ask([Say(hint) for hint in hints])
+
+    def _covered(self) -> bool:
+        return self._watched.covered(self._session.admission)
 
     def _let_go(self) -> list[str]:
         """Watch no longer what has ended, as far as its end was handed out."""

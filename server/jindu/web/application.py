@@ -105,6 +105,7 @@ def build(opening: Opening, settings: Settings, groups: Sequence[Group] = ()) ->
             Middleware(Secure),
             *([Middleware(Cors, origins=settings.origins)] if settings.origins else []),
             Middleware(Guard, origins=settings.origins, rates=Rates(settings), places=Places(settings), own=own),
+            Middleware(socket.Sockets),
             Middleware(Live),
         ],
         exception_handlers={Exception: accident, **dict.fromkeys((HTTPException, *problems.TOLD), problems.handle)},

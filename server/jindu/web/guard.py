@@ -58,7 +58,7 @@ class Guard:
             await preflight()(scope, receive, send)
             return
         if problem is None:
-            own = None if _path(scope).startswith(GUARDED) else self._own.asked(scope)
+            own = None if path_of(scope).startswith(GUARDED) else self._own.asked(scope)
             # Also what is refused counts: keys are not to be guessed at leisure.
             unknown = _unknown(scope, keyring) or (None if own is None else self._own.refusal(scope, own))
             problem = await self._too_often(scope, own, store, open_mode=keyring.open_mode) or unknown
@@ -71,7 +71,7 @@ class Guard:
 
     async def _too_often(self, scope: Scope, own: Group | None, store: Store, *, open_mode: bool) -> Problem | None:
         method = scope["method"] if scope["type"] == "http" else "GET"
-        key, address, path = access.counted_as(scope[access.CALLER]), _address(scope), _path(scope)
+        key, address, path = access.counted_as(scope[access.CALLER]), _address(scope), path_of(scope)
         if own is None:
             submit = is_submit(method, path)
         else:
@@ -88,7 +88,7 @@ class Guard:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> Problem | None:
         """On to the routes; the problem if it would stay open and there is no place for it."""
-        if scope["type"] != "websocket" and _path(scope) != STREAM:
+        if scope["type"] != "websocket" and path_of(scope) != STREAM:
             await self._app(scope, receive, send)
             return None
         address = _address(scope)
@@ -139,7 +139,7 @@ def _first_of_each(scope: Scope) -> Named:
 
 def _unknown(scope: Scope, keyring: Keyring) -> Problem | None:
     """Put who asks into the scope; the problem if they must say so and do not."""
-    path = _path(scope)
+    path = path_of(scope)
     who, given = access.identify(scope, keyring, path)
     scope[access.CALLER], scope[access.GIVEN] = who, given
     if who is None and path.startswith(GUARDED) and path != SOCKET:
@@ -147,7 +147,7 @@ def _unknown(scope: Scope, keyring: Keyring) -> Problem | None:
     return None
 
 
-def _path(scope: Scope) -> str:
+def path_of(scope: Scope) -> str:
     """Below where the application is mounted."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))

@@ -16,6 +16,7 @@ from ..core.job import Job
 from ..core.snapshot import snapshot
 from ..node import Node
 from . import access, answers
+from .guard import path_of
 
 PREFIX = "/v1/jobs/"
 KEPT = 4096  # answers of jobs in motion; then all are made anew
@@ -80,7 +81,7 @@ def _asked_for(scope: Scope) -> Job | None:
     """The job in motion that is asked for and may be shown to who asks; None to leave the request to the routes."""
     if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
         return None
-    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    path = path_of(scope)
     if not path.startswith(PREFIX):
         return None
     node: Node = scope["app"].state.node
