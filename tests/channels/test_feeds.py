@@ -1,5 +1,7 @@
 """Feeds: live states of many jobs, four flushes a second, newest wins, no cursor (PROTOCOL section 2, Channels)."""
 
+from collections.abc import Iterable, Iterator
+
 import pytest
 
 from channels.room import CHANNEL, Room
@@ -66,6 +68,47 @@ async def test_a_state_is_encoded_once_for_all_who_follow(room: Room, monkeypatc
         await quiet()
     assert encoded == [True, True, False, False]
     assert wires[0].of("progress")[-1] == wires[1].of("progress")[-1]
+
+
+async def test_who_began_at_different_moments_is_told_at_the_same_and_the_same_messages(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: list[int] = []
+    pack = frames.pack
+
+    def counted(due: Iterable[bytes]) -> Iterator[bytes]:
+        listed = list(due)
+        packed.append(len(listed))
+        return iter(pack(listed))
+
+    early = await following(room)
+    room.submit()
+    room.submit(OTHER)
+    await quiet()
+    room.clock.advance(0.1)
+    late = await following(room)
+    room.move(event(Kind.CLAIM))
+    room.move(event(Kind.CLAIM), job_id=OTHER)
+    await quiet()
+    for job in (JOB, OTHER):
+        room.move(ev.Progressed(NOW, 5), job_id=job)
+    await quiet()
+    room.clock.advance(0.4)  # to a multiple of a quarter
+    for wire in (early, late):
+        wire.nudge()
+    await quiet()
+    told = [len(wire.messages) for wire in (early, late)]
+    room.move(ev.Progressed(NOW, 10))
+    room.move(ev.Progressed(NOW, 10), job_id=OTHER)
+    await quiet()
+    assert [len(wire.messages) for wire in (early, late)] == told, "the moment has not come"
+    monkeypatch.setattr(frames, "pack", counted)
+    room.clock.advance(FLUSH)
+    for wire in (early, late):
+        wire.nudge()
+    await quiet()
+    assert early.messages[-1] == late.messages[-1]
+    assert [number for number in packed if number] == [2]
 
 
 async def test_at_most_four_flushes_a_second_and_the_newest_wins(room: Room) -> None:

@@ -161,7 +161,7 @@ async def test_a_connection_that_is_cut_leaves_nothing_behind(room: Room) -> Non
     wire.cut()
     await asyncio.wait(room.peers)
     room.move(event(Kind.CLAIM))
-    assert (room.hub.connections, room.hub._topics, room.hub._feeds) == (0, {}, set())
+    assert (room.hub.connections, room.hub._topics, room.hub._feeds) == (0, {}, ())
     assert all(peer.exception() is None for peer in room.peers)
 
 

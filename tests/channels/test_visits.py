@@ -142,7 +142,7 @@ async def test_who_goes_away_leaves_nothing_behind(room: Room) -> None:
     await wire.until("subscribed")
     wire.cut()
     await asyncio.wait(room.peers)
-    assert (room.hub.connections, room.hub._topics, room.hub._feeds) == (0, {}, set())
+    assert (room.hub.connections, room.hub._topics, room.hub._feeds) == (0, {}, ())
 
 
 async def test_draining_is_told_during_and_before(room: Room) -> None:

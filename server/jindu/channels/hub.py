@@ -69,7 +69,7 @@ class Hub:
         self._unwatch: dict[str, Callable[[], None]] = {}
         self._unread: dict[str, None] = {}  # moved by other nodes, for feeds
         self._next_look = 0.0
-        self._feeds: set[Callable[[Notice], None]] = set()
+        self._feeds: tuple[Callable[[Notice], None], ...] = ()
         self._connections: set[Connection] = set()
         self._closing: Close | None = None
         self._empty = asyncio.Event()
@@ -123,11 +123,11 @@ class Hub:
 
     def feed(self, hear: Callable[[Notice], None]) -> Callable[[], None]:
         """Hear every change of every job; returns what ends it."""
-        self._feeds.add(hear)
+        self._feeds = (*self._feeds, hear)
         unwatch = self._bus.watch(None)
 
         def stop() -> None:
-            self._feeds.discard(hear)
+            self._feeds = tuple(other for other in self._feeds if other is not hear)
             unwatch()
 
         return stop
@@ -138,7 +138,7 @@ class Hub:
             return
         unread, self._unread = self._unread, {}
         for job in await self.store.shared.jobs(unread) if self._feeds else ():
-            for hear in tuple(self._feeds):
+            for hear in self._feeds:
                 hear(Notice(job.id, job.seq, job))
         if now >= self._next_look:
             self._next_look = now + LOOK_EVERY
@@ -239,7 +239,9 @@ class Hub:
         topic = self._topics.get(notice.id)
         if topic is not None:
             topic.hear(notice)
-        if notice.job is None and notice.seq and self._feeds:
+        if not self._feeds:
+            return
+        if notice.job is None and notice.seq:
             self._unread[notice.id] = None
-        for hear in tuple(self._feeds):
+        for hear in self._feeds:
             hear(notice)

@@ -1,6 +1,6 @@
 """What leaves over one connection: packed into messages, counted, and no more of it than its client can be seen to take."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..core import frames
 from ..core.clock import Clock
@@ -58,7 +58,11 @@ class Outlet:
 
     async def send(self, encoded: Sequence[bytes]) -> None:
         """Write these frames, in few messages; returns when more would be taken. Raises `TransportClosed`."""
-        for message in frames.pack(encoded):
+        await self.send_packed(frames.pack(encoded))
+
+    async def send_packed(self, messages: Iterable[bytes]) -> None:
+        """The same of messages."""
+        for message in messages:
             await self._send(message)
             if self.window.sent(len(message)):
                 ping = self._ask()

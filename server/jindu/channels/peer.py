@@ -267,7 +267,9 @@ class Peer:
         """Everything that may leave now, joined: what is due to one connection in one turn of the loop leaves in one write."""
         now = self._clock.monotonic()
         due, laggards = self._watched.due(now, only_final=not self._out.window.open)
-        await self._out.send(due + (self._watched.flushed(now) if self._out.window.open else []))
+        await self._out.send(due)
+        if self._watched.feeds and self._out.window.open:
+            await self._out.send_packed(self._watched.flushed(now))
         if due and self._touched_at:
             self._hub.observer.pushed(self._clock.monotonic() - self._touched_at)
         self._touched_at = 0.0

@@ -128,8 +128,9 @@ class Watched:
         return due, laggards
 
     def flushed(self, now: float) -> list[bytes]:
-        """Frames of the feeds that may leave now."""
-        return [frame for feed in self.feeds.values() if feed.dirty and feed.due_in(now) <= 0 for frame in feed.flush(now)]
+        """Messages of the feeds that may leave now."""
+        due = [frame for feed in self.feeds.values() if feed.dirty and feed.due_in(now) <= 0 for frame in feed.flush(now)]
+        return self._hub.feed_frames.pack(due)
 
     def _hear(self, notice: Notice) -> None:
         """The first feed that tells it does: of a job that two feeds of one connection show, each state comes once."""
