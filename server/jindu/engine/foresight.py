@@ -19,7 +19,9 @@ from .queueing import Queues
 from .registry import JobType, Registry
 from .watching import Move
 
-AGAIN_AFTER = 0.2  # seconds for which what was told of a job is told again, if it has but moved within its stage
+# Seconds for which what was told of a job is told again, if it has but moved within its stage: a share of what it has left,
+# which is less than anybody sees, at least and at most.
+AGAIN_AFTER = 0.05, 0.2, 1.0
 SURELY_WAITS = 1.5  # times the wait that is expected: the careful guess
 INTERRUPTED = frozenset({Kind.HAND_BACK, Kind.LOST})
 WITHIN = frozenset({Kind.RESULT, Kind.LOG, Kind.PROGRESS, Kind.STAGE, Kind.WISH})  # change nobody's place
@@ -39,7 +41,7 @@ class Foresight:
         self.line = Queues(store, clock)
         self._courses: dict[str, Course] = {}
         self._sizes: dict[str, float] = {}  # of those that wait
-        self._told: dict[str, tuple[Job, float, Told]] = {}
+        self._told: dict[str, tuple[Job, float, Told]] = {}  # by job: of which value, until when it is told again
         self._stop: Callable[[], None] = bus.listen(self._hear)
 
     async def begin(self) -> None:
@@ -64,10 +66,15 @@ class Foresight:
         if job.phase in ENDS or job.phase is Phase.CANCELLING:
             return NOTHING
         now, known = self._clock.monotonic(), self._told.get(job.spec.id)
-        if known is not None and now - known[1] < AGAIN_AFTER and _alike(known[0], job):
+        if known is not None and now < known[1] and _alike(known[0], job):
             return known[2]
-        told = self._of_waiting(job) if job.phase is Phase.PENDING else Told(_shown(self._of_running(job, now)))
-        self._told[job.spec.id] = job, now, told
+        share, least, most = AGAIN_AFTER
+        if job.phase is Phase.PENDING:
+            told, again = self._of_waiting(job), least
+        else:
+            left = self._of_running(job, now)
+            told, again = Told(_shown(left)), least if left is None else min(max(share * left.p50, least), most)
+        self._told[job.spec.id] = job, now + again, told
         return told
 
     def begun(self, job_id: str, move: Move) -> None:

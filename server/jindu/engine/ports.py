@@ -9,27 +9,16 @@ from .port import RunCalls
 
 
 class LoopPort:
+    """The calls of a run as they are: on the loop nothing lies between."""
+
     def __init__(self, run: RunCalls) -> None:
         self._run = run
+        self.stage, self.expect, self.progress = run.stage, run.expect, run.progress
+        self.partial, self.log = run.partial, run.line
 
     @property
     def cancelled(self) -> bool:
         return self._run.stopping
-
-    def stage(self, position: int) -> None:
-        self._run.stage(position)
-
-    def expect(self, items: int) -> None:
-        self._run.expect(items)
-
-    def progress(self, position: int, within: float, message: str | None) -> None:
-        self._run.progress(position, within, message)
-
-    def partial(self, key: Key, data: bytes) -> None:
-        self._run.partial(key, data)
-
-    def log(self, line: str) -> None:
-        self._run.line(line)
 
     def save_step(self, name: str, value: bytes) -> None:
         raise RuntimeError("in a coroutine use `await ctx.step(...)`")
