@@ -19,6 +19,7 @@ FILLED = {"python-socketio"}  # by a third of that
 PACED, DISK, IDLE, SUBMIT = "paced", "disk", "idle", "submit"
 STATUS, UNCHANGED, CHECK, KEPT = "status", "unchanged", "check", "beside kept jobs"
 BARE = "bare Starlette"
+BATCHED = f"{OURS}, in batches"
 BURSTS = (1, 4, 16)
 SKIPPED_IN_SHORT = {"SAQ + Starlette"}  # saturated and slow; its figures are in the full run
 
@@ -44,6 +45,7 @@ def measures(tools: Tools) -> Mapping[str, Measure]:
     for peer in FAN_OUT:
         found[f"{IDLE}: {peer.name}"] = lambda peer=peer: idle.watchers(tools, peer, min(size.idle, 1000))  # type: ignore[misc]
     found[f"{SUBMIT}: {OURS}"] = lambda: requests.submit(tools)
+    found[f"{SUBMIT}: {BATCHED}"] = lambda: requests.submit_together(tools, size.together)
     for queue in ("saq", "arq"):
         found[f"{SUBMIT}: {queue}"] = lambda queue=queue: requests.enqueue(tools, queue)  # type: ignore[misc]
     for name, held in ((STATUS, False), (UNCHANGED, True)):

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from .. import host
@@ -9,6 +10,7 @@ from ..contenders import HERE, STATUS, Running, ours, running, running_redis, sc
 from .sample import Sample, Tools
 
 CONNECTIONS = 32
+BATCHES = 4  # requests on their way at once, each of many jobs
 PARAMS = {
     "query": "a research question of moderate length",
     "lang": "zh",
@@ -49,7 +51,9 @@ def _asked(tools: Tools, server: Running, job: str, tag: str, conditions: str) -
         return _repeated(tools, server, folder, text, conditions)
 
 
-def _repeated(tools: Tools, server: Running, folder: Path, text: str, conditions: str) -> Sample:
+def _repeated(
+    tools: Tools, server: Running, folder: Path, text: str, conditions: str, connections: int = CONNECTIONS
+) -> Sample:
     (folder / "request").write_text(text)
     found = tools.ask(
         server.port,
@@ -57,7 +61,7 @@ def _repeated(tools: Tools, server: Running, folder: Path, text: str, conditions
         "--request",
         str(folder / "request"),
         "--connections",
-        CONNECTIONS,
+        connections,
         "--seconds",
         tools.size.seconds,
     )
@@ -75,6 +79,16 @@ def submit(tools: Tools, store: Path | None = None) -> Sample:
         head = f"POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Type: application/json\r\n"
         text = f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
         return _repeated(tools, server, folder, text, f"{CONNECTIONS} connections, durable (synchronous=FULL)")
+
+
+def submit_together(tools: Tools, jobs: int) -> Sample:
+    """`POST /v1/batches` with so many of the same jobs, answered when all are durable. The unit is a job."""
+    with ours() as server, scratch() as folder:
+        body = json.dumps({"jobs": [{"type": "nothing", "params": PARAMS, "delay": 3600}] * jobs})
+        head = f"POST /v1/batches HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Type: application/json\r\n"
+        text = f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
+        found = _repeated(tools, server, folder, text, f"{jobs:,} in one request and one commit (synchronous=FULL)", BATCHES)
+        return replace(found, us=found.us / jobs, rate=found.rate * jobs)
 
 
 def enqueue(tools: Tools, name: str) -> Sample:

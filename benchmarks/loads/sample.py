@@ -23,12 +23,13 @@ class Size:
     many: int = 1000  # jobs with a watcher each
     few: int = 200
     idle: int = 10_000
+    together: int = 1000  # jobs of one request
     kept: int = 100_000  # jobs in the store for the last row
     curves: bool = False  # plots over more than one point need a full run
 
 
 SIZES = {
-    "tiny": Size("tiny", 1, 0.3, watchers=10, many=10, few=5, idle=20, kept=50),
+    "tiny": Size("tiny", 1, 0.3, watchers=10, many=10, few=5, idle=20, together=5, kept=50),
     "short": Size("short", 1, 2.5),
     "full": Size("full", 3, 4, curves=True),
 }
