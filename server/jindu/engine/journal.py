@@ -270,7 +270,7 @@ class Journal:
 
     def _settled(self, line: Line, error: BaseException | None) -> None:
         """The oldest change of the line was kept, or refused: changes are settled in the order they were queued."""
-        entry = line.queue.popleft()
+        entry = line.queue.pop(0)
         if error is None:
             job = line.visible = entry.moved.job
             if entry.waiter is not None:

@@ -1,7 +1,6 @@
 """One job in motion: its head, its visible value, and the changes between them that the store has not answered yet."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -28,7 +27,7 @@ class Line:
     head: Job | None
     visible: Job | None
     told: Told = field(init=False)
-    queue: deque[Entry] = field(default_factory=deque)
+    queue: list[Entry] = field(default_factory=list)  # short: a deque that is empty is larger than all the rest
     waiting_for_space: list[tuple[Event, Waiter]] = field(default_factory=list)
     overtaken: list[tuple[Event, Waiter]] | None = None  # what waits until the job is read anew
     holder: "Hold | None" = None
