@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,8 @@ class Sender:
         """Try once, within `TIMEOUT`. Raises nothing but a cancellation."""
         try:
             async with asyncio.timeout(TIMEOUT):
+                if self._http is None:
+                    await asyncio.to_thread(import_module, "httpx")
                 url = httpx.URL(letter.url)
                 addresses = await checked(_host(url), _port(url), self.networks, self._resolve)
                 return await self._post(letter, url, addresses)

@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..core.access import TOKEN_SCOPES, ApiKey, Caller, Scope, SigningSecret, scopes_of
@@ -55,6 +56,8 @@ class Keyring:
         self._secrets = list(await self._store.signing())
         if not self._secrets:
             await self.rotate()
+        if self._keys:
+            import_module("jwt")  # now, not while somebody waits for the first token to be read
 
     async def load_again(self) -> None:
         """What another node has changed. Keys that the store has lost are good as before, and none is made of having none: an

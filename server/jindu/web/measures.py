@@ -1,5 +1,7 @@
 """`/metrics` for Prometheus, `/v1/connections` and `/v1/stats/history` for operators and their pages."""
 
+import asyncio
+from importlib import import_module
 from typing import Annotated
 
 from pydantic import Field
@@ -99,7 +101,8 @@ def routes() -> list[Route]:
 
 async def metrics(request: Request) -> Response:
     """All metrics of this node, in the format that `Accept` asks for."""
-    from ..monitor.exposition import exposition  # Prometheus's library: not held while nobody scrapes
+    await asyncio.to_thread(import_module, "prometheus_client")  # not held while nobody scrapes
+    from ..monitor.exposition import exposition
 
     node = asking.node(request)
     for method, route in templates(request.app.routes):

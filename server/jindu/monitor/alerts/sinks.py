@@ -15,6 +15,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
@@ -157,7 +158,8 @@ class Post:
     async def __call__(self, url: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
         """Raises `httpx.TransportError`."""
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+            await asyncio.to_thread(import_module, "httpx")
+            self._client = self._client or httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
         return await self._client.post(url, content=content, headers=headers)
 
     async def close(self) -> None:
