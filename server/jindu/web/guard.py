@@ -50,10 +50,10 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = _first_of_each(scope)
-        store: Store = scope["app"].state.node.store
-        keyring: Keyring = scope["app"].state.node.keyring
-        problem = self._refusal(scope, headers, local_only=keyring.open_mode)
+        headers, node = _first_of_each(scope), scope["app"].state.node
+        keyring: Keyring = node.keyring
+        open_mode = keyring.open_mode
+        problem = self._refusal(scope, headers, local_only=open_mode)
         if problem is None and is_preflight(scope):
             await preflight()(scope, receive, send)
             return
@@ -61,9 +61,13 @@ class Guard:
             own = None if path_of(scope).startswith(GUARDED) else self._own.asked(scope)
             # Also what is refused counts: keys are not to be guessed at leisure.
             unknown = _unknown(scope, keyring) or (None if own is None else self._own.refusal(scope, own))
-            problem = await self._too_often(scope, own, store, open_mode=keyring.open_mode) or unknown
+            limited = own is not None or self._rates.limit(open_mode=open_mode)
+            problem = (await self._too_often(scope, own, node.store, open_mode=open_mode) if limited else None) or unknown
         if problem is None:
-            problem = await self._let_in(scope, receive, send)
+            if scope["type"] == "http" and path_of(scope) != STREAM:
+                await self._app(scope, receive, send)
+                return
+            problem = await self._let_stay(scope, receive, send)
         if problem is not None:
             observer(scope).told(problem.code)
             answer = respond(problem, path=scope["path"], chinese=prefers_chinese(asked_for(scope)))
@@ -86,11 +90,8 @@ class Guard:
         observer(scope).limited(submit=submit)
         return Problem("TOO_MANY_REQUESTS", "more than your rate allows", retry_after=wait)
 
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> Problem | None:
-        """On to the routes; the problem if it would stay open and there is no place for it."""
-        if scope["type"] != "websocket" and path_of(scope) != STREAM:
-            await self._app(scope, receive, send)
-            return None
+    async def _let_stay(self, scope: Scope, receive: Receive, send: Send) -> Problem | None:
+        """On to the routes with what stays open; the problem if there is no place for it."""
         address = _address(scope)
         if not self._places.take(address):
             return Problem("TOO_MANY_CONNECTIONS", "too many sockets and streams are open: close some, or come back later")

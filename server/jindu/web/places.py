@@ -7,6 +7,7 @@ left serves requests, the database and child processes. Refused before it is acc
 import ipaddress
 import resource
 from collections import Counter
+from functools import lru_cache
 
 from ..settings import Settings
 from .rates import network
@@ -41,6 +42,7 @@ class Places:
             del self._by_address[who]
 
 
+@lru_cache(maxsize=4096)
 def _is_here(address: str | None) -> bool:
     try:
         found = ipaddress.ip_address(address or "")

@@ -2,18 +2,19 @@
 written as they are."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, cast
 
-from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.utils import ClientDisconnected, get_client_addr, get_path_with_query_string
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Close, CloseCode
 from websockets.http11 import Request
-from websockets.protocol import Protocol
+from websockets.protocol import Protocol, State
 
 from ..core.codec import encode
 from ..core.session import INBOUND_BYTES, too_big
-from .answering import OneWrite
+from .answering import OneWrite, switching
 from .light import Gate, Inbox
 from .stall import StallGuard
 
@@ -147,17 +148,30 @@ class JinduProtocol(StallGuard, WebSocketsSansIOProtocol):
         """The answer to the opening leaves with what is said first, if that follows in this turn of the loop."""
         real = self.transport
         self._answer = OneWrite(real, self.loop)
-        self.transport = cast(asyncio.Transport, self._answer)
-        try:
-            await super().send(message)
-        finally:
-            self.transport = real
+        if self._unusual(message):
+            self.transport = cast(asyncio.Transport, self._answer)
+            try:
+                await super().send(message)
+            finally:
+                self.transport = real
+        else:
+            if self.logger.isEnabledFor(logging.INFO):
+                who, where = get_client_addr(self.scope), get_path_with_query_string(self.scope)
+                self.logger.info('%s - "WebSocket %s" [accepted]', who, where)
+            self.handshake_complete, self.conn.state = True, State.OPEN
+            self._answer.write(switching(self.response, self.default_headers, message.get("subprotocol")))
         if self.handshake_complete:
             self._forget_opening()
             if self._kept:
                 self._flush()
                 self.transport.resume_reading()
                 self._parse()
+
+    def _unusual(self, message: Any) -> bool:
+        """Whether uvicorn has more to do for the opening than to write its answer."""
+        begun = self.handshake_complete or self.initial_response is not None
+        gone = self.disconnected or self.transport.is_closing()
+        return begun or gone or bool(message.get("headers") or self.ping_interval)
 
     def say(self, framed: bytes) -> None:
         """Write messages that are framed already, behind all that was written so far."""

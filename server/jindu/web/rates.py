@@ -42,6 +42,10 @@ class Rates:
         self._clock = clock or SystemClock()
         self._buckets: dict[tuple[str, bool], _Bucket] = {}
 
+    def limit(self, *, open_mode: bool) -> bool:
+        """Whether anybody is held to anything."""
+        return not open_mode or bool(self._submits or self._reads)
+
     def refusal(
         self, caller_key: str | None, address: str | None, method: str, path: str, *, open_mode: bool = False
     ) -> float | None:

@@ -18,6 +18,7 @@ ALWAYS = {
 }
 STRICT_TRANSPORT = "max-age=31536000"  # seconds: a year; without subdomains, which may be somebody else's
 _ALWAYS = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+_NAMES = frozenset(name for name, _ in _ALWAYS)
 _STRICT = (b"strict-transport-security", STRICT_TRANSPORT.encode())
 
 
@@ -42,7 +43,7 @@ def _add(message: Message, *, encrypted: bool) -> None:
     """The same as `secure`, for the list that every answer brings along."""
     headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
     said = {name for name, _ in headers}
-    headers += [pair for pair in _ALWAYS if pair[0] not in said]
+    headers += _ALWAYS if said.isdisjoint(_NAMES) else [pair for pair in _ALWAYS if pair[0] not in said]
     if encrypted:
         headers = [pair for pair in headers if pair[0] != _STRICT[0]] + [_STRICT]
     message["headers"] = headers
