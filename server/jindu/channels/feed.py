@@ -22,7 +22,9 @@ class FeedFrames:
         self._packed: tuple[list[bytes], list[bytes]] = ([], [])  # the frames that were packed last, and the messages
 
     def pack(self, due: list[bytes]) -> list[bytes]:
-        """Messages of these frames. They are compared with the last by what they are, not by what is in them: that is quick."""
+        """Messages of these frames. To see that they are those of before is quick: they are the same objects."""
+        if not due:
+            return []
         if due != self._packed[0]:
             self._packed = due, list(frames.pack(due))
         return self._packed[1]
@@ -32,13 +34,13 @@ class FeedFrames:
         return frames.feed_frame(job, first=True, advice=self._advice)
 
     def of(self, job: Job, now: float) -> bytes:
-        known = self._kept.get(job.spec.id)
+        known = self._kept.get(job.id)
         if known is not None and known[0] is job and now < known[1]:
             return known[2]
         frame = frames.feed_frame(job, first=False, advice=self._advice)
         if len(self._kept) >= KEPT:
             self._kept.clear()
-        self._kept[job.spec.id] = job, now + FRESH, frame
+        self._kept[job.id] = job, now + FRESH, frame
         return frame
 
 
@@ -87,7 +89,7 @@ class Feed:
         return bool(self._moved)
 
     def due_in(self, now: float) -> float:
-        """Seconds until the next flush may leave."""
+        """Seconds until the next flush may leave; who is told some waits for them."""
         left = self._next - now
         if left <= 0:
             return 0.0

@@ -187,8 +187,7 @@ class Hub:
 
     def _tell_soon(self, topic: Topic) -> None:
         self._moved.append(topic)
-        if not self._scheduled:
-            self._schedule()
+        self._schedule()
 
     def _schedule(self) -> None:
         if not self._scheduled:

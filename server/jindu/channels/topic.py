@@ -16,7 +16,6 @@ from ..core.advice import NOTHING, Advice, Told, changed
 from ..core.clock import Clock
 from ..core.events import Event, Progressed, ResultKept, Returned
 from ..core.job import Job
-from ..core.states import ENDS
 from ..store.contract import Kept, Record, Store
 from .outlet import Outlet
 
@@ -123,7 +122,7 @@ class Topic:
                 wake()
             return
         # Written out, as this is done for each delivery: what a call costs here, a thousand watchers pay.
-        seq, ended, last_result = job.seq, job.phase in ENDS, self.last_result
+        seq, ended, last_result = job.seq, job.is_completed, self.last_result
         framed, size = b"", 0
         for wake, reader in self.readers.items():
             if (
@@ -161,7 +160,7 @@ class Topic:
         job = self.job
         assert job is not None
         if self._encoded is None or self._encoded[0] != job.seq or now >= self._encoded[1]:
-            fresh_until = float("inf") if job.phase in ENDS else now + FRESH
+            fresh_until = float("inf") if job.is_completed else now + FRESH
             self._encoded = (job.seq, fresh_until, frames.state_frame(job, self._result, self))
         return self._encoded[2]
 

@@ -17,7 +17,7 @@ class NotJson(ValueError):
 
 def encode(value: Any) -> bytes:
     """JSON text of a value of our own making (frames, rows)."""
-    return b"".join((orjson.dumps(value), b""))  # as `_exact`
+    return _exact(orjson.dumps(value))
 
 
 def encode_strict(value: Any) -> bytes:

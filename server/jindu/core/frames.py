@@ -25,7 +25,7 @@ from .messages import (
     SubscribedFrame,
 )
 from .shown import AnyState, CompletedState, Counts, FailedState, State, texts
-from .states import ENDS, STATUS, Phase
+from .states import Phase
 
 SUBPROTOCOL = "jindu.v1"
 VERSION = 1
@@ -46,24 +46,22 @@ def state(job: Job, result: bytes | None = None, advice: Advice = SILENT) -> Any
 
 def standing(job: Job, advice: Advice = SILENT) -> State:
     """What a job stands at, without how it ended."""
-    told, spec, phase = advice.of(job), job.spec, job.phase
-    ended = phase in ENDS
-    # Of one that is open, `stage` and `progress` are written out: this is made for each update that somebody watches.
+    told = advice.of(job)
     shown: State = {
-        "status": STATUS[phase],
-        "stage": job.stage if ended else spec.plan.name(job.position),
-        "progress": job.progress if ended else job.floor,
-        "is_completed": ended,
+        "status": job.status,
+        "stage": job.stage,
+        "progress": job.progress,
+        "is_completed": job.is_completed,
         "message": job.message,
         "attempt": job.attempt,
-        "max_attempts": spec.max_attempts,
+        "max_attempts": job.spec.max_attempts,
         "results": job.results,
-        "retry_at": None if job.retry_at is None else rfc3339(job.retry_at),
-        "cancelling": phase is Phase.CANCELLING,
+        "retry_at": rfc3339(job.retry_at),
+        "cancelling": job.cancelling,
         "updated_at": rfc3339(job.updated_at),
         "eta": told.eta,
         "queue": told.queue,
-        "stale_after": None if ended else STALE_AFTER,
+        "stale_after": None if job.is_completed else STALE_AFTER,
     }
     if job.tally is not None:
         shown["counts"] = counts(job.tally)
@@ -177,9 +175,9 @@ def _joined(batch: list[bytes]) -> bytes:
 def _newest(job: Job, result: bytes | None, advice: Advice) -> JobFrame:
     if job.phase is Phase.COMPLETED:
         return {"type": "complete", "job": job.id, "seq": job.seq, "state": _completed(job, result)}
-    if job.phase in ENDS:
+    if job.is_completed:
         return {"type": "error", "job": job.id, "seq": job.seq, "state": _failed(job)}
-    return {"type": "progress", "job": job.spec.id, "seq": job.seq, "state": standing(job, advice)}
+    return {"type": "progress", "job": job.id, "seq": job.seq, "state": standing(job, advice)}
 
 
 def _completed(job: Job, result: bytes | None) -> CompletedState:

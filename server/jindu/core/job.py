@@ -12,7 +12,7 @@ from . import events as ev
 from .batch import Tally
 from .catalogue import CATALOGUE
 from .plan import CEILING
-from .states import ENDS, MOVING, STATUS, IllegalTransition, Phase, Status, after
+from .states import ENDS, STATUS, IllegalTransition, Phase, Status, after
 from .value import value
 
 Changes: TypeAlias = dict[str, Any]  # fields of a job by name
@@ -106,13 +106,13 @@ def evolve(job: Job | None, event: ev.Event) -> Job:
     pending, position and floor stay, `crashes` rises by one, `attempt` does not (nobody's fault). The next `Claimed`
     raises `run`, so a write of the dead process, should it still come, no longer fits and is refused.
     """
-    if isinstance(event, ev.Progressed) and job is not None and job.phase in MOVING:
-        return _progressed(job, event)
     phase = after(job.phase if job else None, event.kind)
     if job is None:
         if not isinstance(event, ev.Submitted):
             raise IllegalTransition(None, event.kind)
         return _born(event)
+    if isinstance(event, ev.Progressed):
+        return _progressed(job, event)
     changes = _ending(job, phase, event) if phase in ENDS else _CHANGES[type(event)](job, event)
     return replace(job, phase=phase, seq=job.seq + 1, updated_at=max(event.at, job.updated_at), **changes)
 
@@ -146,14 +146,12 @@ def _born(event: ev.Submitted) -> Job:
 
 def _progressed(job: Job, event: ev.Progressed) -> Job:
     """Most events are progress, and naming every field costs a third of `replace`."""
-    floor, message = job.floor, event.message
+    floor = job.floor
     if event.percent > floor:
         floor = max(floor, round(min(event.percent, CEILING), 1))
-    if message is not None and len(message) > MESSAGE_LIMIT:
-        message = clip(message)
     return Job(
         job.spec, job.phase, job.seq + 1, job.run, job.attempt, job.crashes, job.position, floor,
-        job.message if message is None else message, job.priority, job.tags, job.due_at,
+        job.message if event.message is None else clip(event.message), job.priority, job.tags, job.due_at,
         max(event.at, job.updated_at), job.retry_at, job.holder, job.results, job.result_bytes, job.lines, job.entered,
         job.started_at, job.finished_at, job.error, job.result_size, job.tally if event.tally is None else event.tally,
     )  # fmt: skip

@@ -98,8 +98,6 @@ TABLE: Mapping[tuple[Phase | None, Kind], Phase] = {
     (Phase.CANCELLING, Kind.FAIL): Phase.CANCELLED,
     (Phase.CANCELLING, Kind.CANCEL): Phase.CANCELLED,
 }
-MOVING = frozenset(phase for (phase, kind), then in TABLE.items() if kind is Kind.PROGRESS and then is phase)
-"""In which progress is the only thing that progress changes."""
 
 
 class IllegalTransition(Exception):

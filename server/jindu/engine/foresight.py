@@ -65,7 +65,7 @@ class Foresight:
     def of(self, job: Job) -> Told:
         if job.phase in ENDS or job.phase is Phase.CANCELLING:
             return NOTHING
-        now, known = self._clock.monotonic(), self._told.get(job.spec.id)
+        now, known = self._clock.monotonic(), self._told.get(job.id)
         if known is not None and now < known[1] and _alike(known[0], job):
             return known[2]
         share, least, most = AGAIN_AFTER
@@ -74,7 +74,7 @@ class Foresight:
         else:
             left = self._of_running(job, now)
             told, again = Told(_shown(left)), least if left is None else min(max(share * left.p50, least), most)
-        self._told[job.spec.id] = job, now + again, told
+        self._told[job.id] = job, now + again, told
         return told
 
     def begun(self, job_id: str, move: Move) -> None:
@@ -116,11 +116,7 @@ class Foresight:
         if job is None or event is None:
             self._heard_little(notice)
             return
-        kind, course = event.kind, self._courses.get(notice.id)
-        if kind is Kind.PROGRESS:  # most are
-            if course is not None:
-                course.moved(job, self._clock.monotonic())
-            return
+        kind, course = event.kind, self._courses.get(job.id)
         if kind not in WITHIN:
             self.line.hear(notice, kind)
         if kind is Kind.SUBMIT:
@@ -179,7 +175,7 @@ class Foresight:
             self._sizes[job.id] = size
 
     def _of_running(self, job: Job, now: float) -> Left | None:
-        course = self._courses.get(job.spec.id)
+        course = self._courses.get(job.id)
         if course is not None:
             return self._left(course, now)
         history = self.lessons.history(job.spec.type, job.spec.plan)

@@ -143,11 +143,7 @@ class Journal:
     def write(self, hold: Hold, event: Event) -> None:
         """Write an event of a run without waiting: committed in order, told when committed."""
         line = self._fenced(hold)
-        if line is None:
-            return
-        if line.overtaken is None and not line.waiting_for_space:
-            self._queue(line, event, None)
-        else:
+        if line is not None:
             self._enter(line, event, None)
 
     def end(self, hold: Hold, event: Event) -> "asyncio.Future[Job]":
@@ -246,7 +242,7 @@ class Journal:
 
     def _queue(self, line: Line, event: Event, waiter: Waiter) -> None:
         # One that somebody waits for is settled by itself: in another's place nobody would tell them.
-        if waiter is None and line.queue and self._merged(line, event):
+        if waiter is None and self._merged(line, event):
             return
         job = evolve(line.head, event)
         moved = Moved(line.head, job, event, deliveries=self._told(job, event) if job.phase in ENDS else ())
@@ -257,7 +253,7 @@ class Journal:
 
     def _merged(self, line: Line, event: Event) -> bool:
         """Adjacent progress that the writer has not taken yet becomes one change, with one seq."""
-        if not isinstance(event, Progressed):
+        if not line.queue or not isinstance(event, Progressed):
             return False
         last = line.queue[-1].moved
         older = last.event
@@ -273,13 +269,11 @@ class Journal:
         entry = line.queue.pop(0)
         if error is None:
             job = line.visible = entry.moved.job
-            if entry.waiter is not None:
-                fulfil(entry.waiter, job)
+            fulfil(entry.waiter, job)
             self._bus.publish(Notice(line.id, job.seq, job, entry.moved.event))
         else:
             self._refused(line, entry, error)
-        if line.holder is None:
-            self._let_go(line)
+        self._let_go(line)
 
     def _refused(self, line: Line, entry: Entry, error: BaseException) -> None:
         if entry.orphaned:

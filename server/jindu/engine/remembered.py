@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from ..bus.contract import Bus, Notice
 from ..core.clock import Clock
-from ..core.states import ENDS
 from .cache import LRUCache
 
 ANSWER_BYTES = 32 * 1024 * 1024  # of answers about jobs that have ended, together
@@ -97,7 +96,7 @@ class Remembered:
         self._turn += 1
         for reading in self._readings.pop(notice.id, ()):
             reading.current = False
-        if notice.job is None or notice.job.phase in ENDS:  # of an open job nothing is kept
+        if notice.job is None or notice.job.is_completed:  # of an open job nothing is kept
             self._forget(notice.id)
         if notice.job is not None and notice.job.spec.retry_of is not None:  # it shows in the old job as `retried_by`
             self._forget(notice.job.spec.retry_of)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from ..core.errors import JobError
-from ..core.job import MESSAGE_LIMIT, clip
+from ..core.job import clip
 from .threads import guarded, guarded_async, in_thread
 
 T = TypeVar("T")
@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 def shown_text(value: object) -> str:
     """Text for people of whatever an author gives: clipped, and without what cannot be stored. Never raises."""
-    if type(value) is str and len(value) <= MESSAGE_LIMIT and value.isascii():  # nothing that cannot be stored
-        return value
+    if type(value) is str and value.isascii():  # nothing that cannot be stored
+        return clip(value)
     told = guarded(str, value)
     return clip((told.value if told.error is None else type(value).__name__).encode(errors="replace").decode())
 

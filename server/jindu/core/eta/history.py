@@ -103,8 +103,7 @@ class History:
         """What remains; None where nothing can be known. Never negative, p50 <= p90, finite."""
         if not _sane(at):
             return None
-        there_are_runs = self.runs and at.stage >= 0
-        low = self._mark(at.stage * MARKS + int(at.fraction * TENTHS + 1e-9)) if there_are_runs else None
+        low = self._mark(at.stage * MARKS + int(at.fraction * TENTHS + 1e-9)) if at.stage >= 0 else None
         known = len(low.left_over) if low else 0
         counts = at.fraction > 0 and at.percent >= FIRST_PERCENT
         if low is None or known < (A_FEW if counts else ENOUGH):

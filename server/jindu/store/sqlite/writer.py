@@ -64,7 +64,6 @@ class Writer:
         self._thresholds = thresholds
         self._queue: deque[Queued | _Asked] = deque()
         self._wake = asyncio.Event()
-        self._resting = False  # and nothing has come yet
         self._turn = asyncio.Lock()  # `run` and `close` never drain at the same time
         self._closed = False
         self._closing = asyncio.Event()
@@ -84,8 +83,7 @@ class Writer:
             asyncio.get_running_loop().call_soon(told, self._refusal())
             return
         self._queue.append((change, told))
-        if self._resting:
-            self._resting = False
+        if not self._wake.is_set():
             self._wake.set()
 
     async def ask(self, operation: Callable[[sqlite3.Connection, Numbers], T]) -> T:
@@ -126,7 +124,6 @@ class Writer:
     async def _rest(self) -> None:
         """Wait for something to do; if nothing comes for a while, use the time for a checkpoint."""
         self._wake.clear()
-        self._resting = True
         timer = None
         if self._gauge.sizes()[1]:
             timer = asyncio.get_running_loop().call_later(self._thresholds.idle_seconds, self._wake.set)
